@@ -1,0 +1,45 @@
+"""A mock of Amazon Chime SDK Identity for tests, in the style of moto.
+
+Importing the package also has moto's ``mock_aws`` serve Amazon Chime SDK Identity.
+"""
+
+from __future__ import annotations
+
+from .exceptions import (
+    BadRequestException,
+    ConflictException,
+    ForbiddenException,
+    MissingAuthenticationTokenException,
+    NotFoundException,
+    ResourceLimitExceededException,
+    SerializationException,
+    ServiceError,
+    ServiceFailureException,
+    ServiceUnavailableException,
+    ThrottledClientException,
+    UnauthorizedClientException,
+    UnknownOperationException,
+    UnmockedServiceError,
+)
+from .mock import ChimeIdentityMock, current_mock, mock_chime_identity
+
+__all__ = [
+    "BadRequestException",
+    "ChimeIdentityMock",
+    "ConflictException",
+    "ForbiddenException",
+    "MissingAuthenticationTokenException",
+    "NotFoundException",
+    "ResourceLimitExceededException",
+    "SerializationException",
+    "ServiceError",
+    "ServiceFailureException",
+    "ServiceUnavailableException",
+    "ThrottledClientException",
+    "UnauthorizedClientException",
+    "UnknownOperationException",
+    "UnmockedServiceError",
+    "current_mock",
+    "mock_chime_identity",
+]
+__version__ = "0.1.0"

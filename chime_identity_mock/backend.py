@@ -1,0 +1,561 @@
+"""The service: what it keeps for one account and region, and its operations.
+
+An operation is a method of the operation's name with the members of its input as keyword
+arguments; it returns the members of its output. It looks resources up first and asks why only when
+one isn't there: what is found has an ARN in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from threading import RLock
+from typing import Any
+from uuid import uuid4
+
+from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
+
+from . import clock
+from .exceptions import (
+    BadRequestException,
+    ConflictException,
+    ForbiddenException,
+    NotFoundException,
+    ResourceLimitExceededException,
+    ServiceError,
+)
+from .models import (
+    AppInstance,
+    AppInstanceAdmin,
+    AppInstanceBot,
+    AppInstanceUser,
+    AppInstanceUserEndpoint,
+    EndpointState,
+    is_arn_of,
+    parent_arn,
+    resource_id,
+)
+from .pages import Listing
+from .service import SERVICE_NAME
+
+MAX_TAGS_PER_RESOURCE = 50
+
+Answer = dict[str, Any]
+Tags = list[dict[str, str]]
+
+
+class ChimeIdentityBackend(BaseBackend):
+    """Amazon Chime SDK Identity of one account in one region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.lock = RLock()
+        """Held around an operation and the writing of its answer."""
+        self.app_instances: Listing[AppInstance] = Listing()
+        self._arn_prefix = f"arn:{self.partition}:chime:{region_name}:{account_id}:"
+        self._positions = count(1)
+
+    # AppInstances
+
+    def create_app_instance(
+        self,
+        *,
+        name: str,
+        client_request_token: str,
+        metadata: str | None = None,
+        tags: Tags | None = None,
+    ) -> Answer:
+        tags_by_key = _tags_by_key(tags)
+        moment = clock.now()
+        arn = f"{self._arn_prefix}app-instance/{uuid4()}"
+        self.app_instances.add(
+            arn,
+            AppInstance(
+                app_instance_arn=arn,
+                name=name,
+                metadata=metadata,
+                created_timestamp=moment,
+                last_updated_timestamp=moment,
+                tags=tags_by_key,
+                position=next(self._positions),
+            ),
+        )
+        return {"app_instance_arn": arn}
+
+    def describe_app_instance(self, *, app_instance_arn: str) -> Answer:
+        return {"app_instance": self._app_instance(app_instance_arn)}
+
+    def list_app_instances(
+        self, *, max_results: int | None = None, next_token: str | None = None
+    ) -> Answer:
+        page, token = self.app_instances.page(
+            f"ListAppInstances {self._arn_prefix}", max_results, next_token
+        )
+        return {"app_instances": page, "next_token": token}
+
+    def update_app_instance(self, *, app_instance_arn: str, name: str, metadata: str) -> Answer:
+        instance = self._app_instance(app_instance_arn)
+        instance.name = name
+        instance.metadata = metadata
+        instance.last_updated_timestamp = clock.now()
+        return {"app_instance_arn": app_instance_arn}
+
+    def delete_app_instance(self, *, app_instance_arn: str) -> None:
+        self._app_instance(app_instance_arn)
+        self.app_instances.remove(app_instance_arn)
+
+    def put_app_instance_retention_settings(
+        self, *, app_instance_arn: str, app_instance_retention_settings: dict[str, Any]
+    ) -> Answer:
+        instance = self._app_instance(app_instance_arn)
+        instance.put_retention(app_instance_retention_settings, clock.now())
+        return self.get_app_instance_retention_settings(app_instance_arn=app_instance_arn)
+
+    def get_app_instance_retention_settings(self, *, app_instance_arn: str) -> Answer:
+        instance = self._app_instance(app_instance_arn)
+        return {
+            "app_instance_retention_settings": instance.app_instance_retention_settings,
+            "initiate_deletion_timestamp": instance.initiate_deletion_timestamp,
+        }
+
+    # AppInstanceUsers
+
+    def create_app_instance_user(
+        self,
+        *,
+        app_instance_arn: str,
+        app_instance_user_id: str,
+        name: str,
+        client_request_token: str,
+        metadata: str | None = None,
+        tags: Tags | None = None,
+        expiration_settings: dict[str, Any] | None = None,
+    ) -> Answer:
+        tags_by_key = _tags_by_key(tags)
+        instance = self._app_instance(app_instance_arn)
+        arn = f"{app_instance_arn}/user/{app_instance_user_id}"
+        present = instance.users.get(app_instance_user_id)
+        if present is None:
+            moment = clock.now()
+            user = AppInstanceUser(
+                app_instance_user_arn=arn,
+                name=name,
+                metadata=metadata,
+                created_timestamp=moment,
+                last_updated_timestamp=moment,
+                expiration_settings=expiration_settings,
+                tags=tags_by_key,
+                position=next(self._positions),
+            )
+            instance.users.add(app_instance_user_id, user)
+        elif (present.name, present.metadata) != (name, metadata):
+            raise ConflictException(
+                "An app instance user with this AppInstanceUserId has another Name or Metadata."
+            )
+        return {"app_instance_user_arn": arn}
+
+    def describe_app_instance_user(self, *, app_instance_user_arn: str) -> Answer:
+        return {"app_instance_user": self._user(app_instance_user_arn)}
+
+    def list_app_instance_users(
+        self,
+        *,
+        app_instance_arn: str,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Answer:
+        page, token = self._app_instance(app_instance_arn).users.page(
+            f"ListAppInstanceUsers {app_instance_arn}", max_results, next_token
+        )
+        return {
+            "app_instance_arn": app_instance_arn,
+            "app_instance_users": page,
+            "next_token": token,
+        }
+
+    def update_app_instance_user(
+        self, *, app_instance_user_arn: str, name: str, metadata: str
+    ) -> Answer:
+        user = self._user(app_instance_user_arn)
+        user.name = name
+        user.metadata = metadata
+        user.last_updated_timestamp = clock.now()
+        return {"app_instance_user_arn": app_instance_user_arn}
+
+    def delete_app_instance_user(self, *, app_instance_user_arn: str) -> None:
+        self._user(app_instance_user_arn)
+        instance = self._app_instance(parent_arn(app_instance_user_arn))
+        instance.admins.remove(app_instance_user_arn)
+        instance.users.remove(resource_id(app_instance_user_arn))
+
+    def put_app_instance_user_expiration_settings(
+        self, *, app_instance_user_arn: str, expiration_settings: dict[str, Any] | None = None
+    ) -> Answer:
+        self._user(app_instance_user_arn).expiration_settings = expiration_settings
+        return {
+            "app_instance_user_arn": app_instance_user_arn,
+            "expiration_settings": expiration_settings,
+        }
+
+    # AppInstanceAdmins
+
+    def create_app_instance_admin(
+        self, *, app_instance_arn: str, app_instance_admin_arn: str
+    ) -> Answer:
+        instance = self.app_instances.get(app_instance_arn)
+        holder = self._find_user(app_instance_admin_arn) or self._find_bot(app_instance_admin_arn)
+        is_member = parent_arn(app_instance_admin_arn) == app_instance_arn
+        if instance is None or holder is None or not is_member:
+            raise self._refusal(
+                app_instance_arn=app_instance_arn, app_instance_admin_arn=app_instance_admin_arn
+            )
+        if instance.admins.get(app_instance_admin_arn) is not None:
+            raise ConflictException("This app instance user or bot is an admin already.")
+        admin = AppInstanceAdmin(
+            app_instance_admin_arn=app_instance_admin_arn,
+            holder=holder,
+            app_instance_arn=app_instance_arn,
+            created_timestamp=clock.now(),
+            position=next(self._positions),
+        )
+        instance.admins.add(app_instance_admin_arn, admin)
+        return {"app_instance_admin": admin.admin, "app_instance_arn": app_instance_arn}
+
+    def describe_app_instance_admin(
+        self, *, app_instance_arn: str, app_instance_admin_arn: str
+    ) -> Answer:
+        return {"app_instance_admin": self._admin(app_instance_arn, app_instance_admin_arn)}
+
+    def list_app_instance_admins(
+        self,
+        *,
+        app_instance_arn: str,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Answer:
+        page, token = self._app_instance(app_instance_arn).admins.page(
+            f"ListAppInstanceAdmins {app_instance_arn}", max_results, next_token
+        )
+        return {
+            "app_instance_arn": app_instance_arn,
+            "app_instance_admins": page,
+            "next_token": token,
+        }
+
+    def delete_app_instance_admin(
+        self, *, app_instance_arn: str, app_instance_admin_arn: str
+    ) -> None:
+        self._admin(app_instance_arn, app_instance_admin_arn)
+        self._app_instance(app_instance_arn).admins.remove(app_instance_admin_arn)
+
+    # AppInstanceBots
+
+    def create_app_instance_bot(
+        self,
+        *,
+        app_instance_arn: str,
+        client_request_token: str,
+        configuration: dict[str, Any],
+        name: str | None = None,
+        metadata: str | None = None,
+        tags: Tags | None = None,
+    ) -> Answer:
+        tags_by_key = _tags_by_key(tags)
+        instance = self._app_instance(app_instance_arn)
+        moment = clock.now()
+        bot_id = str(uuid4())
+        arn = f"{app_instance_arn}/bot/{bot_id}"
+        bot = AppInstanceBot(
+            app_instance_bot_arn=arn,
+            name=name,
+            configuration=configuration,
+            created_timestamp=moment,
+            last_updated_timestamp=moment,
+            metadata=metadata,
+            tags=tags_by_key,
+            position=next(self._positions),
+        )
+        instance.bots.add(bot_id, bot)
+        return {"app_instance_bot_arn": arn}
+
+    def describe_app_instance_bot(self, *, app_instance_bot_arn: str) -> Answer:
+        return {"app_instance_bot": self._bot(app_instance_bot_arn, absent=NotFoundException)}
+
+    def list_app_instance_bots(
+        self,
+        *,
+        app_instance_arn: str,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Answer:
+        page, token = self._app_instance(app_instance_arn).bots.page(
+            f"ListAppInstanceBots {app_instance_arn}", max_results, next_token
+        )
+        return {
+            "app_instance_arn": app_instance_arn,
+            "app_instance_bots": page,
+            "next_token": token,
+        }
+
+    def update_app_instance_bot(
+        self,
+        *,
+        app_instance_bot_arn: str,
+        name: str,
+        metadata: str,
+        configuration: dict[str, Any] | None = None,
+    ) -> Answer:
+        bot = self._bot(app_instance_bot_arn)
+        bot.name = name
+        bot.metadata = metadata
+        if configuration is not None:
+            bot.configuration = configuration
+        bot.last_updated_timestamp = clock.now()
+        return {"app_instance_bot_arn": app_instance_bot_arn}
+
+    def delete_app_instance_bot(self, *, app_instance_bot_arn: str) -> None:
+        self._bot(app_instance_bot_arn)
+        instance = self._app_instance(parent_arn(app_instance_bot_arn))
+        instance.admins.remove(app_instance_bot_arn)
+        instance.bots.remove(resource_id(app_instance_bot_arn))
+
+    # AppInstanceUserEndpoints
+
+    def register_app_instance_user_endpoint(
+        self,
+        *,
+        app_instance_user_arn: str,
+        type: str,  # noqa: A002 - the member's name
+        resource_arn: str,
+        endpoint_attributes: dict[str, Any],
+        client_request_token: str,
+        name: str | None = None,
+        allow_messages: str = "ALL",
+    ) -> Answer:
+        user = self._user(app_instance_user_arn)
+        device_token = endpoint_attributes["device_token"]
+        if any(e.endpoint_attributes["device_token"] == device_token for e in user.endpoints):
+            raise ConflictException("This app instance user has registered this device token.")
+        moment = clock.now()
+        endpoint = AppInstanceUserEndpoint(
+            app_instance_user_arn=app_instance_user_arn,
+            endpoint_id=str(uuid4()),
+            name=name,
+            type=type,
+            resource_arn=resource_arn,
+            endpoint_attributes=endpoint_attributes,
+            created_timestamp=moment,
+            last_updated_timestamp=moment,
+            allow_messages=allow_messages,
+            endpoint_state=EndpointState.at_registration(resource_arn),
+            position=next(self._positions),
+        )
+        user.endpoints.add(endpoint.endpoint_id, endpoint)
+        return {
+            "app_instance_user_arn": app_instance_user_arn,
+            "endpoint_id": endpoint.endpoint_id,
+        }
+
+    def describe_app_instance_user_endpoint(
+        self, *, app_instance_user_arn: str, endpoint_id: str
+    ) -> Answer:
+        return {"app_instance_user_endpoint": self._endpoint(app_instance_user_arn, endpoint_id)}
+
+    def list_app_instance_user_endpoints(
+        self,
+        *,
+        app_instance_user_arn: str,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Answer:
+        page, token = self._user(app_instance_user_arn).endpoints.page(
+            f"ListAppInstanceUserEndpoints {app_instance_user_arn}", max_results, next_token
+        )
+        return {"app_instance_user_endpoints": page, "next_token": token}
+
+    def update_app_instance_user_endpoint(
+        self,
+        *,
+        app_instance_user_arn: str,
+        endpoint_id: str,
+        name: str | None = None,
+        allow_messages: str | None = None,
+    ) -> Answer:
+        endpoint = self._endpoint(app_instance_user_arn, endpoint_id)
+        if name is not None:
+            endpoint.name = name
+        if allow_messages is not None:
+            endpoint.allow_messages = allow_messages
+        endpoint.last_updated_timestamp = clock.now()
+        return {"app_instance_user_arn": app_instance_user_arn, "endpoint_id": endpoint_id}
+
+    def deregister_app_instance_user_endpoint(
+        self, *, app_instance_user_arn: str, endpoint_id: str
+    ) -> None:
+        self._endpoint(app_instance_user_arn, endpoint_id)
+        self._user(app_instance_user_arn).endpoints.remove(endpoint_id)
+
+    # Tags
+
+    def tag_resource(self, *, resource_arn: str, tags: Tags) -> None:
+        tags_by_key = _tags_by_key(tags)
+        resource = self._taggable(resource_arn)
+        merged = resource.tags | tags_by_key
+        if len(merged) > MAX_TAGS_PER_RESOURCE:
+            raise ResourceLimitExceededException(
+                f"A resource can have {MAX_TAGS_PER_RESOURCE} tags at the most."
+            )
+        resource.tags = merged
+
+    def untag_resource(self, *, resource_arn: str, tag_keys: list[str]) -> None:
+        _check_tag_keys(tag_keys)
+        resource = self._taggable(resource_arn)
+        resource.tags = {k: v for k, v in resource.tags.items() if k not in tag_keys}
+
+    def list_tags_for_resource(self, *, resource_arn: str) -> Answer:
+        tags = self._taggable(resource_arn).tags
+        return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
+
+    # Finding what an ARN names, or saying why there is nothing to find
+
+    def _app_instance(self, arn: str) -> AppInstance:
+        instance = self.app_instances.get(arn)
+        if instance is None:
+            raise self._refusal(app_instance_arn=arn)
+        return instance
+
+    def _user(self, arn: str) -> AppInstanceUser:
+        user = self._find_user(arn)
+        if user is None:
+            raise self._refusal(app_instance_user_arn=arn)
+        return user
+
+    def _bot(
+        self, arn: str, absent: type[ForbiddenException | NotFoundException] = ForbiddenException
+    ) -> AppInstanceBot:
+        bot = self._find_bot(arn)
+        if bot is None:
+            raise self._refusal(absent=absent, app_instance_bot_arn=arn)
+        return bot
+
+    def _endpoint(self, user_arn: str, endpoint_id: str) -> AppInstanceUserEndpoint:
+        endpoint = self._user(user_arn).endpoints.get(endpoint_id)
+        if endpoint is None:
+            raise ForbiddenException(_INVALID.format("endpoint ID"))
+        return endpoint
+
+    def _admin(self, instance_arn: str, admin_arn: str) -> AppInstanceAdmin:
+        instance = self.app_instances.get(instance_arn)
+        admin = instance.admins.get(admin_arn) if instance else None
+        if admin is None:
+            raise self._refusal(app_instance_arn=instance_arn, app_instance_admin_arn=admin_arn)
+        return admin
+
+    def _taggable(self, arn: str) -> AppInstance | AppInstanceUser | AppInstanceBot:
+        resource = self.app_instances.get(arn) or self._find_user(arn) or self._find_bot(arn)
+        if resource is None:
+            raise self._refusal(resource_arn=arn)
+        return resource
+
+    def _find_user(self, arn: str) -> AppInstanceUser | None:
+        instance_arn, _, user_id = arn.partition("/user/")
+        instance = self.app_instances.get(instance_arn)
+        return instance.users.get(user_id) if instance else None
+
+    def _find_bot(self, arn: str) -> AppInstanceBot | None:
+        instance_arn, _, bot_id = arn.partition("/bot/")
+        instance = self.app_instances.get(instance_arn)
+        return instance.bots.get(bot_id) if instance else None
+
+    def _refusal(
+        self,
+        *,
+        absent: type[ForbiddenException | NotFoundException] = ForbiddenException,
+        **arns: str,
+    ) -> ServiceError:
+        """Why the last of these ARNs, given by the names of their members, leads nowhere.
+
+        The reasons come in the service's order: all forms, then all owners, then existence, of the
+        parent before the resource itself.
+
+        :param absent: the error for when all is in order but the resource itself isn't there
+        """
+        for member, arn in arns.items():
+            of_another = member != "app_instance_arn" and (
+                arns.get("app_instance_arn", parent_arn(arn)) != parent_arn(arn)
+            )
+            if of_another or not is_arn_of(member, arn):
+                return BadRequestException(_MALFORMED.format(_words(member)))
+        for member, arn in arns.items():
+            if not arn.startswith(self._arn_prefix):
+                return ForbiddenException(_INVALID.format(_words(member)))
+        if self.app_instances.get(parent_arn(arn)) is None:
+            absent = ForbiddenException
+        return absent(_INVALID.format(_words(member)))
+
+
+_INVALID = "An invalid {} was supplied for the input parameter."
+_MALFORMED = "The value supplied for the input parameter is not {} of the kind that it takes."
+
+
+def _words(member: str) -> str:
+    return member.removesuffix("_arn").replace("_", " ") + " ARN"
+
+
+def _tags_by_key(tags: Tags | None) -> dict[str, str]:
+    tags = tags or []
+    _check_tag_keys([tag["key"] for tag in tags])
+    return {tag["key"]: tag["value"] for tag in tags}
+
+
+def _check_tag_keys(keys: list[str]) -> None:
+    if any(key.startswith("aws:") for key in keys):
+        raise BadRequestException("Tag keys that start with aws: are reserved.")
+    if len(set(keys)) < len(keys):
+        raise BadRequestException("A tag key can be given once in a request.")
+
+
+class Backends(BackendDict[ChimeIdentityBackend]):
+    """The backends of all accounts and regions.
+
+    moto resets every ``BackendDict`` in use whenever ``mock_aws`` starts or stops. While our own
+    mock is the outer one that must pass ours by, so ours then stays off moto's list.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(ChimeIdentityBackend, SERVICE_NAME, use_boto3_regions=False)
+        self.are_hidden_from_moto = False
+
+    def at(self, account_id: str, region_name: str) -> ChimeIdentityBackend:
+        """The backend of an account and region, made at its first use."""
+        # get(), unlike [], does none of moto's bookkeeping.
+        account = self.get(account_id)
+        backend = account.get(region_name) if account is not None else None
+        if backend is None:
+            account = self[account_id]
+            if region_name not in account.regions:
+                account.regions.append(region_name)
+            backend = account[region_name]
+        return backend
+
+    def all(self) -> Iterator[tuple[str, str, ChimeIdentityBackend]]:
+        """Every backend in use, with its account and region."""
+        for account_id, account in self.items():
+            for region_name, backend in account.items():
+                yield account_id, region_name, backend
+
+    def hide_from_moto(self, *, hidden: bool) -> None:
+        """Whether moto's resets pass these backends by."""
+        with backend_lock:
+            self.are_hidden_from_moto = hidden
+            in_use: list[Any] = BackendDict._instances  # type: ignore[misc]
+            others = [backends for backends in in_use if backends is not self]
+            in_use[:] = others if hidden or not self else [*others, self]
+
+    def _create_account_specific_backend(self, account_id: str) -> None:
+        super()._create_account_specific_backend(account_id)
+        if self.are_hidden_from_moto:
+            self.hide_from_moto(hidden=True)
+
+
+backends = Backends()

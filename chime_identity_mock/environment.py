@@ -1,0 +1,118 @@
+"""What botocore reads around it while the mock is on: keys, region, files, default session.
+
+While the mock is on nobody's credentials, profiles or config files are looked at, no metadata
+service is asked, and a region is set; afterwards every variable and the default session are as
+they were.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import ClassVar
+
+import boto3
+import botocore.session
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader
+
+from .options import Options
+from .service import loader
+
+DEFAULT_REGION = "us-east-1"
+
+_IN_PLACE_OF_CREDENTIALS: Mapping[str, str | None] = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    **dict.fromkeys(
+        (
+            "AWS_ACCOUNT_ID",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_CREDENTIAL_EXPIRATION",
+            "AWS_CREDENTIAL_FILE",
+            "AWS_DEFAULT_PROFILE",
+            "AWS_PROFILE",
+            "AWS_ROLE_ARN",
+            "AWS_ROLE_SESSION_NAME",
+            "AWS_SECURITY_TOKEN",
+            "AWS_SESSION_TOKEN",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "BOTO_CONFIG",
+        )
+    ),
+}
+_VARIABLES = (*_IN_PLACE_OF_CREDENTIALS, "AWS_DEFAULT_REGION", "AWS_REGION")
+
+Variables = dict[str, "str | None"]
+
+
+class Environment:
+    """What stood around botocore before, to be put back by ``leave``.
+
+    Environments nest, and may be left in any order: what one would put back is then left to the
+    one entered after it.
+    """
+
+    _entered: ClassVar[list[Environment]] = []
+    _create_loader = staticmethod(botocore.session.create_loader)
+
+    def __init__(self, options: Options) -> None:
+        self._variables: Variables = {name: os.environ.get(name) for name in _VARIABLES}
+        self._session = boto3.DEFAULT_SESSION
+        outermost = self._entered[0] if self._entered else self
+        _set(_wanted(options, outermost._variables))
+        boto3.DEFAULT_SESSION = None
+        botocore.session.create_loader = _share_loader
+        self._entered.append(self)
+
+    def leave(self) -> None:
+        """Put back what stood there before."""
+        place = self._entered.index(self)
+        self._entered.remove(self)
+        if place < len(self._entered):
+            above = self._entered[place]
+            above._variables, above._session = self._variables, self._session
+            return
+        _set(self._variables)
+        boto3.DEFAULT_SESSION = self._session
+        if not self._entered:
+            botocore.session.create_loader = self._create_loader
+
+
+def _share_loader(search_path_string: str | None = None) -> Loader:
+    """In place of ``botocore.session.create_loader``: reading JSON is most of a session's cost."""
+    return Environment._create_loader(search_path_string) if search_path_string else loader
+
+
+def _set(variables: Variables) -> None:
+    for name, value in variables.items():
+        if value is not None:
+            os.environ[name] = value
+        else:
+            os.environ.pop(name, None)
+
+
+def _wanted(options: Options, before: Variables) -> Variables:
+    wanted = {**before}
+    if not options.passthrough:
+        wanted.update(_IN_PLACE_OF_CREDENTIALS)
+    if options.region_name:
+        wanted["AWS_DEFAULT_REGION"] = wanted["AWS_REGION"] = options.region_name
+    elif not before["AWS_DEFAULT_REGION"] and not (options.passthrough and _configured_region()):
+        wanted["AWS_DEFAULT_REGION"] = before["AWS_REGION"] or DEFAULT_REGION
+    return wanted
+
+
+def _configured_region() -> str | None:
+    """The region of the user's profile, which counts while services are passed through."""
+    try:
+        region_name: str | None = botocore.session.Session().get_config_variable("region")
+    except BotoCoreError:  # the profile is missing or its file can't be read: not ours to report
+        region_name = None
+    return region_name

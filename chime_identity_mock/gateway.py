@@ -1,0 +1,171 @@
+"""Where every request comes in, from whichever door, and every answer goes out."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from moto.settings import allow_unknown_region
+
+from . import service
+from .backend import backends
+from .exceptions import ForbiddenException, MissingAuthenticationTokenException, ServiceError
+from .models import is_arn_of
+from .options import Options
+from .wire import Operation, Wire
+
+DEFAULT_ACCOUNT_ID = "123456789012"
+
+_TAG_OPERATIONS = ("ListTagsForResource", "TagResource", "UntagResource")
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_CREDENTIAL = re.compile(
+    r"(?P<access_key>[^/=\s]+)/[0-9]{8}/(?P<region_name>[^/\s]+)/(?P<signing_name>[^/\s]+)"
+    r"/aws4_request"
+)
+
+
+@dataclass(slots=True)
+class Request:
+    """A request as far as the service looks at it.
+
+    :ivar method: in capitals
+    :ivar target: path and query, percent-encoded
+    :ivar headers: by their names in lower case
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Response:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Caller(NamedTuple):
+    """Who sends a request, and to which region, by its signature."""
+
+    access_key: str
+    region_name: str
+    signing_name: str
+
+
+def caller_of(request: Request) -> Caller | None:
+    """Who signed a request, in its headers or its query; the signature isn't verified."""
+    credential = request.headers.get("authorization", "")
+    if "X-Amz-Credential" in request.target:
+        query = dict(parse_qsl(request.target.partition("?")[2]))
+        credential = query.get("X-Amz-Credential", credential)
+    found = _CREDENTIAL.search(credential)
+    return found and Caller(**found.groupdict())
+
+
+class Gateway:
+    """The way of a request through the house.
+
+    :ivar options: the options in force, set by the switch
+    """
+
+    def __init__(self) -> None:
+        self.options = Options()
+
+    @cached_property
+    def wire(self) -> Wire:
+        return Wire(service.service_model(), is_arn_of)
+
+    def handle(self, request: Request, operation_name: str | None = None) -> Response:
+        """Answer a request, be it good or bad.
+
+        :param operation_name: the operation, where the door knows it; otherwise method, path and
+            query tell
+        :raises NotImplementedError: botocore's model has the operation, this package not yet
+        """
+        headers = {"x-amzn-RequestId": str(uuid4())}
+        try:
+            operation, body = self._perform(request, operation_name)
+            status = operation.status
+        except ServiceError as error:
+            status, body = error.status, error.body()
+            headers["x-amzn-ErrorType"] = error.code
+        if body:
+            headers["Content-Type"] = "application/json"
+        return Response(status, headers, body)
+
+    def knows(self, request: Request) -> bool:
+        """Whether a request signed for ``chime`` is one for this service and no sibling's.
+
+        The siblings share the signing name, and the paths of the tag operations: there the ARN
+        tells.
+        """
+        caller = caller_of(request)
+        if caller is None or caller.signing_name != service.SIGNING_NAME:
+            return False
+        try:
+            operation, arguments = self._read(request, None)
+        except ServiceError:
+            return False
+        if operation.name not in _TAG_OPERATIONS:
+            return True
+        return is_arn_of("resource_arn", arguments.get("resource_arn", ""))
+
+    def _perform(self, request: Request, operation_name: str | None) -> tuple[Operation, bytes]:
+        caller = caller_of(request)
+        if caller is None:
+            raise MissingAuthenticationTokenException("The request is not signed.")
+        self._check_region(caller.region_name)
+        operation, arguments = self._read(request, operation_name)
+        operation.validate(arguments)
+        backend = backends.at(self._account_id(caller.access_key), caller.region_name)
+        method = getattr(backend, operation.method_name, None)
+        if method is None:
+            raise NotImplementedError(
+                f"This version of chime-identity-mock has no {operation.name}, which the installed "
+                "botocore knows. A newer version may: pip install -U chime-identity-mock"
+            )
+        with backend.lock:
+            return operation, operation.serialise(method(**arguments))
+
+    def _read(
+        self, request: Request, operation_name: str | None
+    ) -> tuple[Operation, dict[str, Any]]:
+        path, _, query_text = request.target.partition("?")
+        query = dict(parse_qsl(query_text, keep_blank_values=True)) if query_text else {}
+        operation, labels = self.wire.route(request.method, path, query, operation_name)
+        return operation, operation.parse(labels, query, request.headers, request.body)
+
+    def _check_region(self, region_name: str) -> None:
+        if (
+            region_name in service.regions()
+            or self.options.allow_any_region
+            or allow_unknown_region()
+        ):
+            return
+        raise ForbiddenException(
+            f"Amazon Chime SDK Identity does not exist in {region_name}, only in "
+            f"{' and '.join(sorted(service.regions()))}. To be answered all the same: "
+            "mock_chime_identity(allow_any_region=True)"
+        )
+
+    def _account_id(self, access_key: str) -> str:
+        iam = sys.modules.get("moto.iam.models")
+        if iam is not None:
+            account_id: str = iam.get_account_id_from(access_key)
+            if account_id != DEFAULT_ACCOUNT_ID:
+                return account_id
+        if _ACCOUNT_ID.fullmatch(access_key):
+            return access_key
+        return self.options.account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
+
+
+gateway = Gateway()

@@ -1,0 +1,165 @@
+"""What a model asks of an input: checks, one per shape, made from its constraints.
+
+A check goes through a whole value and collects every violation in the model's order, in the words
+in which AWS's services say them. No value appears in them: names, ids and tags are sensitive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from botocore import xform_name
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+
+from .reading import lower_camel
+
+Check = Callable[[Any, str, list[str]], None]
+"""Called with a value, its path and the list that takes the violations."""
+
+Test = tuple[Callable[[Any], bool], str]
+"""A question to a value, and the end of the sentence for when its answer is no."""
+
+# The models' patterns are Java's. There a dot matches no line end of any kind, and \u takes four
+# digits; where the models write five or six, the code point of that number is meant.
+_ANY_BUT_LINE_ENDS = r"[^\n\r\x85\u2028\u2029]"
+_LONG_ESCAPE = re.compile(r"\\u(10[0-9A-Fa-f]{4}|1[0-9A-Fa-f]{4})")
+_PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+
+
+def compile_check(shape: Shape) -> Check | None:
+    """The check of a shape's values; ``None`` when no value can break anything."""
+    compiler = _COMPILERS.get(shape.type_name)
+    return compiler(shape) if compiler else None
+
+
+def violations_text(violations: list[str]) -> str:
+    """The service's sentence about violated constraints."""
+    noun = "error" if len(violations) == 1 else "errors"
+    return f"{len(violations)} validation {noun} detected: {'; '.join(violations)}"
+
+
+def python_pattern(pattern: str) -> re.Pattern[str]:
+    """A model's pattern as Python's ``re`` writes it; it is to match the whole value."""
+    pattern = _LONG_ESCAPE.sub(lambda escape: rf"\U{escape[1]:>08}", pattern)
+    parts = (_ANY_BUT_LINE_ENDS if part == "." else part for part in _PART.findall(pattern))
+    return re.compile("".join(parts), re.ASCII)
+
+
+def _null_violation(path: str) -> str:
+    return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+
+
+def _bounds(shape: Shape, measured: str) -> list[Test]:
+    """The tests of a length or a value against the shape's bounds."""
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    measure: Callable[[Any], Any] = len if measured == "length" else lambda value: value
+    tests: list[Test] = []
+    if high is not None:
+        tests.append(
+            (
+                lambda value: measure(value) <= high,
+                f"have {measured} less than or equal to {high}",
+            )
+        )
+    if low:
+        tests.append(
+            (
+                lambda value: measure(value) >= low,
+                f"have {measured} greater than or equal to {low}",
+            )
+        )
+    return tests
+
+
+def _check_of(tests: list[Test]) -> Check | None:
+    if not tests:
+        return None
+
+    def check(value: Any, path: str, violations: list[str]) -> None:
+        for passes, text in tests:
+            if not passes(value):
+                violations.append(
+                    f"Value at '{path}' failed to satisfy constraint: Member must {text}"
+                )
+
+    return check
+
+
+def _compile_string(shape: StringShape) -> Check | None:
+    tests = _bounds(shape, "length")
+    if "pattern" in shape.metadata:
+        pattern = shape.metadata["pattern"]
+        match = python_pattern(pattern).fullmatch
+        tests.append(
+            (
+                lambda value: match(value) is not None,
+                f"satisfy regular expression pattern: {pattern}",
+            )
+        )
+    if shape.enum:
+        allowed = frozenset(shape.enum)
+        tests.append(
+            (
+                lambda value: value in allowed,
+                f"satisfy enum value set: [{', '.join(shape.enum)}]",
+            )
+        )
+    return _check_of(tests)
+
+
+def _compile_number(shape: Shape) -> Check | None:
+    return _check_of(_bounds(shape, "value"))
+
+
+def _compile_structure(shape: StructureShape) -> Check | None:
+    required = set(shape.required_members)
+    members = [
+        (xform_name(name), lower_camel(name), name in required, compile_check(member))
+        for name, member in shape.members.items()
+    ]
+    members = [member for member in members if member[2] or member[3]]
+
+    def check(value: dict[str, Any], path: str, violations: list[str]) -> None:
+        prefix = f"{path}." if path else ""
+        for argument, name, is_required, check_member in members:
+            member = value.get(argument)
+            if member is not None:
+                if check_member is not None:
+                    check_member(member, prefix + name, violations)
+            elif is_required:
+                violations.append(_null_violation(prefix + name))
+
+    return check if members else None
+
+
+def _compile_list(shape: ListShape) -> Check:
+    check_length, check_element = _check_of(_bounds(shape, "length")), compile_check(shape.member)
+
+    def check(value: list[Any], path: str, violations: list[str]) -> None:
+        if check_length is not None:
+            check_length(value, path, violations)
+        for number, element in enumerate(value, 1):
+            if element is None:
+                violations.append(_null_violation(f"{path}.{number}.member"))
+            elif check_element is not None:
+                check_element(element, f"{path}.{number}.member", violations)
+
+    return check
+
+
+def _compile_map(shape: MapShape) -> Check | None:
+    return _check_of(_bounds(shape, "length"))
+
+
+_COMPILERS: dict[str, Callable[[Any], Check | None]] = {
+    "structure": _compile_structure,
+    "list": _compile_list,
+    "map": _compile_map,
+    "string": _compile_string,
+    "integer": _compile_number,
+    "long": _compile_number,
+    "float": _compile_number,
+    "double": _compile_number,
+}

@@ -1,0 +1,95 @@
+"""One operation: what it reads from a request, what it asks of it, what it answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from botocore import xform_name
+from botocore.model import OperationModel
+
+from ..exceptions import BadRequestException, SerializationException
+from .constraints import compile_check, violations_text
+from .reading import WrongType, compile_members_reader, compile_text_reader, lower_camel, read_at
+from .writing import compile_writer
+
+Texts = Mapping[str, str]
+
+
+class Operation:
+    """An operation of the service model, compiled.
+
+    :ivar name: AWS's name, e.g. ``CreateAppInstance``
+    :ivar method_name: the same in snake case
+    :ivar status: the HTTP status of its success
+    """
+
+    def __init__(self, model: OperationModel) -> None:
+        self.name: str = model.name
+        self.method_name: str = xform_name(model.name)
+        self.status: int = model.http.get("responseCode", 200)
+        members = dict(model.input_shape.members) if model.input_shape else {}
+        self._text_members = [
+            (
+                shape.serialization["location"],
+                shape.serialization.get("name", name),
+                xform_name(name),
+                lower_camel(name),
+                compile_text_reader(shape),
+            )
+            for name, shape in members.items()
+            if "location" in shape.serialization
+        ]
+        body = [item for item in members.items() if "location" not in item[1].serialization]
+        self._read_body = compile_members_reader(body) if body else None
+        self._check = compile_check(model.input_shape) if model.input_shape else None
+        self._write = compile_writer(model.output_shape) if model.output_shape else None
+
+    def parse(self, labels: Texts, query: Texts, headers: Texts, body: bytes) -> dict[str, Any]:
+        """The keyword arguments that a request holds for the operation.
+
+        :param labels: what stands in the path, decoded, by the names in the model's path
+        :param query: decoded
+        :param headers: by their names in lower case
+        :raises SerializationException: the body is no JSON object, or a value is not of the type
+            of its member
+        """
+        texts = {"uri": labels, "querystring": query, "header": headers}
+        try:
+            arguments = self._read_body(_decode(body)) if self._read_body and body else {}
+            for location, wire_name, argument, path, read in self._text_members:
+                text = texts[location].get(wire_name)
+                if text is not None:
+                    arguments[argument] = read_at(path, read, text)
+        except WrongType as error:
+            raise SerializationException(str(error)) from None
+        return arguments
+
+    def validate(self, arguments: Mapping[str, Any]) -> None:
+        """Hold arguments against the model's constraints.
+
+        :raises BadRequestException: they violate some; it names them all
+        """
+        violations: list[str] = []
+        if self._check is not None:
+            self._check(arguments, "", violations)
+        if violations:
+            raise BadRequestException(violations_text(violations))
+
+    def serialise(self, result: Any) -> bytes:
+        """The body of the answer; empty when the operation has no output."""
+        if self._write is None:
+            return b""
+        return json.dumps(self._write(result)).encode()
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise SerializationException("The body is not JSON.") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

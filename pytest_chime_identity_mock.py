@@ -1,0 +1,94 @@
+"""The pytest plugin of chime-identity-mock: fixtures, a marker, and service under ``mock_aws``.
+
+It stands beside the package so that loading it imports neither boto3 nor moto: the package is
+imported when a test uses it, or when moto has been imported by anyone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mypy_boto3_chime_sdk_identity import ChimeSDKIdentityClient
+
+    from chime_identity_mock import ChimeIdentityMock
+
+MARKER = "chime_identity_mock"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(*, region_name=None, account_id=None, allow_any_region=False, passthrough=()): "
+        "mock Amazon Chime SDK Identity for the test, with these options over those of the fixture "
+        "chime_identity_options.",
+    )
+
+
+def pytest_collection_finish() -> None:
+    _plug_into_mock_aws()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, Any, Any]:
+    _plug_into_mock_aws()
+    result = yield
+    _plug_into_mock_aws()
+    return result
+
+
+def _plug_into_mock_aws() -> None:
+    """Have ``mock_aws`` serve Amazon Chime SDK Identity, if moto is there to be plugged into."""
+    if "moto.core.models" in sys.modules:
+        import chime_identity_mock  # noqa: F401, PLC0415 - importing it is what plugs it in
+
+
+@pytest.fixture
+def chime_identity_options() -> Mapping[str, Any]:
+    """Options for chime_identity_mock and its marker, none by default; override it to set some.
+
+    In a conftest.py, for example: return {"region_name": "eu-central-1"}.
+    """
+    return {}
+
+
+@pytest.fixture
+def chime_identity_mock(
+    request: pytest.FixtureRequest, chime_identity_options: Mapping[str, Any]
+) -> Generator[ChimeIdentityMock, None, None]:
+    """Mock Amazon Chime SDK Identity for the test; gives the handle, a ChimeIdentityMock.
+
+    Its options are those of the fixture chime_identity_options, overridden by those of the marker
+    @pytest.mark.chime_identity_mock, the nearest marker's first.
+    """
+    from chime_identity_mock import mock_chime_identity  # noqa: PLC0415 - see the module's docstring
+
+    options = dict(chime_identity_options)
+    for marker in reversed(list(request.node.iter_markers(MARKER))):
+        if marker.args:
+            raise TypeError(
+                f"@pytest.mark.{MARKER} takes options by name only, as in "
+                f'@pytest.mark.{MARKER}(region_name="eu-central-1").'
+            )
+        options.update(marker.kwargs)
+    with mock_chime_identity(**options) as mock:
+        yield mock
+
+
+@pytest.fixture
+def chime_identity_client(chime_identity_mock: ChimeIdentityMock) -> ChimeSDKIdentityClient:
+    """A boto3 client of the mocked Amazon Chime SDK Identity, in the region of the options."""
+    import boto3  # noqa: PLC0415 - see the module's docstring
+
+    return boto3.client("chime-sdk-identity")
+
+
+@pytest.fixture(autouse=True)
+def _chime_identity_mock_marker(request: pytest.FixtureRequest) -> None:
+    """Have the marker turn the mock on by itself."""
+    if request.node.get_closest_marker(MARKER) is not None:
+        request.getfixturevalue("chime_identity_mock")
