@@ -153,7 +153,7 @@ def _answer(request: AWSPreparedRequest, operation_name: str | None = None) -> A
     return AWSResponse(
         request.url,
         response.status,
-        response.headers,  # type: ignore[arg-type] - any mapping will do, and a dict is cheaper
+        response.headers,  # type: ignore[arg-type]  # any mapping will do, and a dict is cheaper
         _Body(response.body),
     )
 

@@ -1,0 +1,91 @@
+"""What several test files use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from chime_identity_mock.gateway import Request, gateway
+
+SERVICE = "chime-sdk-identity"
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+
+# Read apart from the package's own loader: nothing that a test does to one is seen in the other.
+MODEL = ServiceModel(Loader().load_service_model(SERVICE, "service-2"), SERVICE)
+OPERATIONS = sorted(MODEL.operation_names)
+
+MISSING_INSTANCE_ARN = (
+    f"arn:aws:chime:{REGION}:{ACCOUNT_ID}:app-instance/99999999-9999-4999-8999-999999999999"
+)
+CHANNEL_ARN = f"{MISSING_INSTANCE_ARN}/channel/99999999-9999-4999-8999-999999999999"
+LEX_CONFIGURATION = {
+    "Lex": {
+        "LexBotAliasArn": f"arn:aws:lex:us-east-1:{ACCOUNT_ID}:bot-alias/ABCDEFGHIJ/KLMNOPQRST",
+        "LocaleId": "en_US",
+        "RespondsTo": "STANDARD_MESSAGES",
+    }
+}
+PINPOINT_APP_ARN = f"arn:aws:mobiletargeting:us-east-1:{ACCOUNT_ID}:apps/0123456789abcdef"
+
+DATA = Path(__file__).with_name("data")
+
+
+def raw_requests() -> list[dict[str, Any]]:
+    """Requests captured from seven clients, as they went over the wire."""
+    lines = (DATA / "raw-requests.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+class Answer(NamedTuple):
+    """What the gateway answered."""
+
+    status: int
+    error: str | None
+    body: dict[str, Any]
+
+
+def authorization(
+    access_key: str = "testing", region_name: str = REGION, signing_name: str = "chime"
+) -> str:
+    return (
+        f"AWS4-HMAC-SHA256 Credential={access_key}/20260101/{region_name}/{signing_name}"
+        "/aws4_request, SignedHeaders=host;x-amz-date, Signature=0"
+    )
+
+
+def send(
+    method: str,
+    target: str,
+    body: Any = b"",
+    *,
+    headers: dict[str, str] | None = None,
+    **signature: str,
+) -> Answer:
+    """Send a raw request to the gateway, past all that an SDK checks; the mock must be on.
+
+    :param body: bytes as they are, anything else as JSON
+    :param headers: in place of the one that signs the request
+    :param signature: parts of the signature that are not the defaults
+    """
+    if headers is None:
+        headers = {"authorization": authorization(**signature)}
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    response = gateway.handle(Request(method, target, headers, content))
+    return Answer(
+        response.status,
+        response.headers.get("x-amzn-ErrorType"),
+        json.loads(response.body) if response.body else {},
+    )
+
+
+def pages(operation: Any, **parameters: Any) -> list[dict[str, Any]]:
+    """All pages that a list operation gives."""
+    answers = [operation(**parameters)]
+    while "NextToken" in answers[-1]:
+        answers.append(operation(**parameters, NextToken=answers[-1]["NextToken"]))
+    return answers
