@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 from threading import RLock
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
 
-from . import clock
+from .clock import clock
 from .exceptions import (
     BadRequestException,
     ConflictException,
@@ -31,13 +31,16 @@ from .models import (
     AppInstanceUser,
     AppInstanceUserEndpoint,
     EndpointState,
+    Request,
     is_arn_of,
     parent_arn,
     resource_id,
 )
-from .pages import Listing
+from .options import in_force
+from .pages import Listing, Positioned
 from .service import SERVICE_NAME
 
+DEFAULT_ALLOW_MESSAGES = "ALL"
 MAX_TAGS_PER_RESOURCE = 50
 
 Answer = dict[str, Any]
@@ -66,20 +69,24 @@ class ChimeIdentityBackend(BaseBackend):
         tags: Tags | None = None,
     ) -> Answer:
         tags_by_key = _tags_by_key(tags)
+        request = {"name": name, "metadata": metadata, "tags": tags}
+        made = _made_before(self.app_instances, client_request_token, request)
+        if made is not None:
+            return {"app_instance_arn": made.app_instance_arn}
+        _check_quota("app_instances_per_account", self.app_instances)
         moment = clock.now()
         arn = f"{self._arn_prefix}app-instance/{uuid4()}"
-        self.app_instances.add(
-            arn,
-            AppInstance(
-                app_instance_arn=arn,
-                name=name,
-                metadata=metadata,
-                created_timestamp=moment,
-                last_updated_timestamp=moment,
-                tags=tags_by_key,
-                position=next(self._positions),
-            ),
+        instance = AppInstance(
+            app_instance_arn=arn,
+            name=name,
+            metadata=metadata,
+            created_timestamp=moment,
+            last_updated_timestamp=moment,
+            tags=tags_by_key,
+            request=request,
+            position=next(self._positions),
         )
+        self.app_instances.add(arn, instance, token=client_request_token)
         return {"app_instance_arn": arn}
 
     def describe_app_instance(self, *, app_instance_arn: str) -> Answer:
@@ -136,6 +143,7 @@ class ChimeIdentityBackend(BaseBackend):
         arn = f"{app_instance_arn}/user/{app_instance_user_id}"
         present = instance.users.get(app_instance_user_id)
         if present is None:
+            _check_quota("users_per_app_instance", instance.users)
             moment = clock.now()
             user = AppInstanceUser(
                 app_instance_user_arn=arn,
@@ -148,6 +156,7 @@ class ChimeIdentityBackend(BaseBackend):
                 position=next(self._positions),
             )
             instance.users.add(app_instance_user_id, user)
+            instance.watch_expiration(user)
         elif (present.name, present.metadata) != (name, metadata):
             raise ConflictException(
                 "An app instance user with this AppInstanceUserId has another Name or Metadata."
@@ -185,13 +194,14 @@ class ChimeIdentityBackend(BaseBackend):
     def delete_app_instance_user(self, *, app_instance_user_arn: str) -> None:
         self._user(app_instance_user_arn)
         instance = self._app_instance(parent_arn(app_instance_user_arn))
-        instance.admins.remove(app_instance_user_arn)
-        instance.users.remove(resource_id(app_instance_user_arn))
+        instance.remove_user(resource_id(app_instance_user_arn))
 
     def put_app_instance_user_expiration_settings(
         self, *, app_instance_user_arn: str, expiration_settings: dict[str, Any] | None = None
     ) -> Answer:
-        self._user(app_instance_user_arn).expiration_settings = expiration_settings
+        user = self._user(app_instance_user_arn)
+        user.expiration_settings = expiration_settings
+        self._app_instance(parent_arn(app_instance_user_arn)).watch_expiration(user)
         return {
             "app_instance_user_arn": app_instance_user_arn,
             "expiration_settings": expiration_settings,
@@ -202,7 +212,7 @@ class ChimeIdentityBackend(BaseBackend):
     def create_app_instance_admin(
         self, *, app_instance_arn: str, app_instance_admin_arn: str
     ) -> Answer:
-        instance = self.app_instances.get(app_instance_arn)
+        instance = self._find_app_instance(app_instance_arn)
         holder = self._find_user(app_instance_admin_arn) or self._find_bot(app_instance_admin_arn)
         is_member = parent_arn(app_instance_admin_arn) == app_instance_arn
         if instance is None or holder is None or not is_member:
@@ -211,6 +221,7 @@ class ChimeIdentityBackend(BaseBackend):
             )
         if instance.admins.get(app_instance_admin_arn) is not None:
             raise ConflictException("This app instance user or bot is an admin already.")
+        _check_quota("admins_per_app_instance", instance.admins)
         admin = AppInstanceAdmin(
             app_instance_admin_arn=app_instance_admin_arn,
             holder=holder,
@@ -262,6 +273,15 @@ class ChimeIdentityBackend(BaseBackend):
     ) -> Answer:
         tags_by_key = _tags_by_key(tags)
         instance = self._app_instance(app_instance_arn)
+        request = {
+            "name": name,
+            "metadata": metadata,
+            "tags": tags,
+            "configuration": configuration,
+        }
+        made = _made_before(instance.bots, client_request_token, request)
+        if made is not None:
+            return {"app_instance_bot_arn": made.app_instance_bot_arn}
         moment = clock.now()
         bot_id = str(uuid4())
         arn = f"{app_instance_arn}/bot/{bot_id}"
@@ -273,9 +293,10 @@ class ChimeIdentityBackend(BaseBackend):
             last_updated_timestamp=moment,
             metadata=metadata,
             tags=tags_by_key,
+            request=request,
             position=next(self._positions),
         )
-        instance.bots.add(bot_id, bot)
+        instance.bots.add(bot_id, bot, token=client_request_token)
         return {"app_instance_bot_arn": arn}
 
     def describe_app_instance_bot(self, *, app_instance_bot_arn: str) -> Answer:
@@ -316,8 +337,7 @@ class ChimeIdentityBackend(BaseBackend):
     def delete_app_instance_bot(self, *, app_instance_bot_arn: str) -> None:
         self._bot(app_instance_bot_arn)
         instance = self._app_instance(parent_arn(app_instance_bot_arn))
-        instance.admins.remove(app_instance_bot_arn)
-        instance.bots.remove(resource_id(app_instance_bot_arn))
+        instance.remove_bot(resource_id(app_instance_bot_arn))
 
     # AppInstanceUserEndpoints
 
@@ -330,12 +350,23 @@ class ChimeIdentityBackend(BaseBackend):
         endpoint_attributes: dict[str, Any],
         client_request_token: str,
         name: str | None = None,
-        allow_messages: str = "ALL",
+        allow_messages: str | None = None,
     ) -> Answer:
         user = self._user(app_instance_user_arn)
+        request = {
+            "type": type,
+            "resource_arn": resource_arn,
+            "endpoint_attributes": endpoint_attributes,
+            "name": name,
+            "allow_messages": allow_messages,
+        }
+        made = _made_before(user.endpoints, client_request_token, request)
+        if made is not None:
+            return {"app_instance_user_arn": app_instance_user_arn, "endpoint_id": made.endpoint_id}
         device_token = endpoint_attributes["device_token"]
         if any(e.endpoint_attributes["device_token"] == device_token for e in user.endpoints):
             raise ConflictException("This app instance user has registered this device token.")
+        _check_quota("endpoints_per_user", user.endpoints)
         moment = clock.now()
         endpoint = AppInstanceUserEndpoint(
             app_instance_user_arn=app_instance_user_arn,
@@ -346,11 +377,12 @@ class ChimeIdentityBackend(BaseBackend):
             endpoint_attributes=endpoint_attributes,
             created_timestamp=moment,
             last_updated_timestamp=moment,
-            allow_messages=allow_messages,
+            allow_messages=allow_messages or DEFAULT_ALLOW_MESSAGES,
             endpoint_state=EndpointState.at_registration(resource_arn),
+            request=request,
             position=next(self._positions),
         )
-        user.endpoints.add(endpoint.endpoint_id, endpoint)
+        user.endpoints.add(endpoint.endpoint_id, endpoint, token=client_request_token)
         return {
             "app_instance_user_arn": app_instance_user_arn,
             "endpoint_id": endpoint.endpoint_id,
@@ -418,8 +450,21 @@ class ChimeIdentityBackend(BaseBackend):
 
     # Finding what an ARN names, or saying why there is nothing to find
 
-    def _app_instance(self, arn: str) -> AppInstance:
+    def present_app_instances(self) -> list[AppInstance]:
+        """All AppInstances, without the users who have expired by now."""
+        moment = clock.now() - in_force.options.expiration_delay
+        for instance in self.app_instances:
+            instance.let_expire(moment)
+        return list(self.app_instances)
+
+    def _find_app_instance(self, arn: str) -> AppInstance | None:
         instance = self.app_instances.get(arn)
+        if instance is not None:
+            instance.let_expire(clock.now() - in_force.options.expiration_delay)
+        return instance
+
+    def _app_instance(self, arn: str) -> AppInstance:
+        instance = self._find_app_instance(arn)
         if instance is None:
             raise self._refusal(app_instance_arn=arn)
         return instance
@@ -445,26 +490,26 @@ class ChimeIdentityBackend(BaseBackend):
         return endpoint
 
     def _admin(self, instance_arn: str, admin_arn: str) -> AppInstanceAdmin:
-        instance = self.app_instances.get(instance_arn)
+        instance = self._find_app_instance(instance_arn)
         admin = instance.admins.get(admin_arn) if instance else None
         if admin is None:
             raise self._refusal(app_instance_arn=instance_arn, app_instance_admin_arn=admin_arn)
         return admin
 
     def _taggable(self, arn: str) -> AppInstance | AppInstanceUser | AppInstanceBot:
-        resource = self.app_instances.get(arn) or self._find_user(arn) or self._find_bot(arn)
+        resource = self._find_app_instance(arn) or self._find_user(arn) or self._find_bot(arn)
         if resource is None:
             raise self._refusal(resource_arn=arn)
         return resource
 
     def _find_user(self, arn: str) -> AppInstanceUser | None:
         instance_arn, _, user_id = arn.partition("/user/")
-        instance = self.app_instances.get(instance_arn)
+        instance = self._find_app_instance(instance_arn)
         return instance.users.get(user_id) if instance else None
 
     def _find_bot(self, arn: str) -> AppInstanceBot | None:
         instance_arn, _, bot_id = arn.partition("/bot/")
-        instance = self.app_instances.get(instance_arn)
+        instance = self._find_app_instance(instance_arn)
         return instance.bots.get(bot_id) if instance else None
 
     def _refusal(
@@ -500,6 +545,37 @@ _MALFORMED = "The value supplied for the input parameter is not {} of the kind t
 
 def _words(member: str) -> str:
     return member.removesuffix("_arn").replace("_", " ") + " ARN"
+
+
+class _Requested(Positioned, Protocol):
+    request: Request
+
+
+R = TypeVar("R", bound=_Requested)
+
+
+def _made_before(listing: Listing[R], token: str, request: Request) -> R | None:
+    """What a request with the same token made, if it is still there.
+
+    :raises ConflictException: that request had other parameters
+    """
+    made = listing.made_with(token)
+    if made is not None and made.request != request:
+        raise ConflictException("This ClientRequestToken came with other parameters before.")
+    return made
+
+
+def _check_quota(name: str, listing: Listing[Any]) -> None:
+    """Make sure that a listing can take one more.
+
+    :raises ResourceLimitExceededException: its quota is used up
+    """
+    quota = in_force.options.quotas[name]
+    if len(listing) >= quota:
+        raise ResourceLimitExceededException(
+            f"The quota of {quota} {name.replace('_', ' ')} is used up. "
+            f'To test with another: mock_chime_identity(quotas={{"{name}": …}})'
+        )
 
 
 def _tags_by_key(tags: Tags | None) -> dict[str, str]:

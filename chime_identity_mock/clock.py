@@ -2,10 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from threading import Lock
 
 
-def now() -> datetime:
-    """The present time, aware, in UTC, in whole milliseconds as the service tells it."""
-    moment = datetime.now(timezone.utc)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+class Clock:
+    """A clock that runs as the machine's does, and can be put forward.
+
+    It asks the machine at each look, so what freezes or shifts Python's own time does so here too.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        """The present time, aware, in UTC, in whole milliseconds as the service tells it."""
+        moment = datetime.now(timezone.utc) + self._ahead
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def advance(self, by: timedelta | None = None, /, **units: float) -> None:
+        """Put the clock forward: what would expire by then expires.
+
+        :param by: how far
+        :param units: how far, in the arguments of ``timedelta``: ``days=30``, ``hours=6``, …
+        :raises TypeError: both were given, or neither, or a unit that ``timedelta`` doesn't know
+        :raises ValueError: it would go back, or further than dates go
+        """
+        if (by is None) == (not units):
+            raise TypeError(
+                "advance() takes one timedelta, or the arguments of one: advance(days=30)."
+            )
+        step = timedelta(**units) if by is None else by
+        if step < timedelta():
+            raise ValueError("The clock goes forward only; mock.reset() sets it to the real time.")
+        with self._lock:
+            try:
+                datetime.now(timezone.utc) + self._ahead + step
+            except OverflowError:
+                raise ValueError("The clock can't go beyond the year 9999.") from None
+            self._ahead += step
+
+    def reset(self) -> None:
+        """Back to the real time."""
+        with self._lock:
+            self._ahead = timedelta()
+
+
+clock = Clock()

@@ -17,8 +17,8 @@ from moto.settings import allow_unknown_region
 from . import service
 from .backend import backends
 from .exceptions import ForbiddenException, MissingAuthenticationTokenException, ServiceError
-from .models import is_arn_of
-from .options import Options
+from .models import LENGTHS, is_arn_of
+from .options import in_force
 from .wire import Operation, Wire
 
 DEFAULT_ACCOUNT_ID = "123456789012"
@@ -72,17 +72,11 @@ def caller_of(request: Request) -> Caller | None:
 
 
 class Gateway:
-    """The way of a request through the house.
-
-    :ivar options: the options in force, set by the switch
-    """
-
-    def __init__(self) -> None:
-        self.options = Options()
+    """The way of a request through the house."""
 
     @cached_property
     def wire(self) -> Wire:
-        return Wire(service.service_model(), is_arn_of)
+        return Wire(service.service_model(), is_arn_of, LENGTHS)
 
     def handle(self, request: Request, operation_name: str | None = None) -> Response:
         """Answer a request, be it good or bad.
@@ -147,7 +141,7 @@ class Gateway:
     def _check_region(self, region_name: str) -> None:
         if (
             region_name in service.regions()
-            or self.options.allow_any_region
+            or in_force.options.allow_any_region
             or allow_unknown_region()
         ):
             return
@@ -165,7 +159,9 @@ class Gateway:
                 return account_id
         if _ACCOUNT_ID.fullmatch(access_key):
             return access_key
-        return self.options.account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
+        return (
+            in_force.options.account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
+        )
 
 
 gateway = Gateway()

@@ -32,6 +32,7 @@ from moto.core.models import botocore_stubber
 from . import service
 from .exceptions import UnmockedServiceError
 from .gateway import Request, caller_of, gateway
+from .options import in_force
 
 _EVENT_PREFIX = f"before-send.{service.SERVICE_NAME}."
 _KEYS = Credentials("testing", "testing")
@@ -214,7 +215,7 @@ def _guard(request: AWSPreparedRequest) -> None:
         for name in (event_service, caller and caller.signing_name, url.netloc.partition(".")[0])
         if name
     ]
-    let_through = gateway.options.passthrough
+    let_through = in_force.options.passthrough
     if let_through.isdisjoint(names) and not any(
         EVENT_ALIASES.get(n) in names for n in let_through
     ):

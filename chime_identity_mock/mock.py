@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import interception
 from .backend import backends
+from .clock import Clock, clock
 from .decorating import decorate
 from .environment import Environment
-from .gateway import gateway
-from .options import Options, overlay
+from .options import Options, in_force, overlay
 from .report import tree
 
 if TYPE_CHECKING:
@@ -52,9 +53,14 @@ class ChimeIdentityMock:
         """
         _switch.leave(self)
 
+    @property
+    def clock(self) -> Clock:
+        """The clock of the mocked service: ``clock.now()``, ``clock.advance(days=30)``."""
+        return clock
+
     def reset(self) -> None:
-        """Forget all data, of every account and region."""
-        backends.clear()
+        """Forget all data, of every account and region, and set the clock to the real time."""
+        _forget()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -97,6 +103,8 @@ def mock_chime_identity(
     account_id: str | None = ...,
     allow_any_region: bool = ...,
     passthrough: Collection[str] = ...,
+    quotas: Mapping[str, int] = ...,
+    expiration_delay: timedelta = ...,
 ) -> ChimeIdentityMock: ...
 
 
@@ -129,6 +137,11 @@ def mock_chime_identity(func: Any = None, /, **options: Any) -> Any:
         ``False``)
     :param passthrough: services, by boto3's names, whose calls go out to AWS with the user's own
         credentials (default none)
+    :param quotas: how many of each there can be, any of ``app_instances_per_account`` (and region;
+        default 100), ``users_per_app_instance`` (100,000), ``admins_per_app_instance`` (100) and
+        ``endpoints_per_user`` (10)
+    :param expiration_delay: how long an expired user is still there, a ``timedelta`` of up to six
+        hours (default none)
     :raises TypeError: an option has a name that is none
     :raises ValueError: an option has a value that it doesn't take
     """
@@ -171,7 +184,8 @@ class _Switch:
             )
             environment = Environment(options) if changes_environment else None
             if outer is None and not self._moto_is_on:
-                self._own_data()
+                _forget()
+                backends.hide_from_moto(hidden=True)
             self._entries.append(_Entry(mock, given, options, environment))
             self._settle()
 
@@ -187,7 +201,7 @@ class _Switch:
                 else:
                     entry.environment.leave()
             if not self._entries and backends.are_hidden_from_moto:
-                backends.clear()
+                _forget()
                 backends.hide_from_moto(hidden=False)
             self._settle()
 
@@ -214,20 +228,23 @@ class _Switch:
                     self._left_to_moto.pop().leave()
                 if self._entries:
                     backends.hide_from_moto(hidden=True)
+                else:
+                    clock.reset()
             self._settle()
-
-    def _own_data(self) -> None:
-        backends.clear()
-        backends.hide_from_moto(hidden=True)
 
     def _settle(self) -> None:
         options = Options()
         for entry in self._entries:
             entry.options = options = overlay(options, entry.given)
-        gateway.options = options
+        in_force.options = options
         interception.doors.set(
             are_open=bool(self._entries) or self._moto_is_on, are_guarded=bool(self._entries)
         )
+
+
+def _forget() -> None:
+    backends.clear()
+    clock.reset()
 
 
 _switch = _Switch()

@@ -7,8 +7,10 @@ Fields that are members of the service's shapes bear the members' names in snake
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Any
 
 from .pages import Listing
@@ -24,6 +26,16 @@ _FORMS = {
     "resource_arn": re.compile(_APP_INSTANCE + "(?:/(?:user|bot)/[^/]+)?"),
 }
 _PINPOINT_APP = re.compile(r"arn:[^:]+:mobiletargeting:[^:]*:[^:]*:apps/.+")
+
+
+Request = dict[str, Any]
+"""The arguments that a resource was made with, but for the token."""
+
+LENGTHS: Mapping[str, Callable[[str], int]] = {
+    # AWS's reference says "1KB string in UTF-8"; the model counts characters.
+    "Metadata": lambda text: len(text.encode("utf-8", "surrogatepass")),
+}
+"""How the length of a shape's values is measured where it isn't in characters, by shape."""
 
 
 def is_arn_of(member: str, arn: str) -> bool:
@@ -81,6 +93,7 @@ class AppInstanceUserEndpoint:
     last_updated_timestamp: datetime
     allow_messages: str
     endpoint_state: EndpointState
+    request: Request
     position: int
 
 
@@ -94,7 +107,23 @@ class AppInstanceUser:
     expiration_settings: dict[str, Any] | None
     tags: dict[str, str]
     position: int
-    endpoints: Listing[AppInstanceUserEndpoint] = field(default_factory=Listing, repr=False)
+    _endpoints: Listing[AppInstanceUserEndpoint] | None = field(default=None, repr=False)
+
+    @property
+    def endpoints(self) -> Listing[AppInstanceUserEndpoint]:
+        """The user's devices."""
+        # Made when first asked for: of many users few have any.
+        if self._endpoints is None:
+            self._endpoints = Listing()
+        return self._endpoints
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the user is due for deletion, if ever."""
+        if self.expiration_settings is None:
+            return None
+        days = self.expiration_settings["expiration_days"]
+        return self.created_timestamp + timedelta(days=days)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +135,7 @@ class AppInstanceBot:
     last_updated_timestamp: datetime
     metadata: str | None
     tags: dict[str, str]
+    request: Request
     position: int
 
 
@@ -134,12 +164,52 @@ class AppInstance:
     last_updated_timestamp: datetime
     metadata: str | None
     tags: dict[str, str]
+    request: Request
     position: int
     app_instance_retention_settings: dict[str, Any] = field(default_factory=dict)
     initiate_deletion_timestamp: datetime | None = None
     users: Listing[AppInstanceUser] = field(default_factory=Listing, repr=False)
     bots: Listing[AppInstanceBot] = field(default_factory=Listing, repr=False)
     admins: Listing[AppInstanceAdmin] = field(default_factory=Listing, repr=False)
+    # Users by when they were to expire: those whose settings have changed since are found out when
+    # their time comes.
+    _expirations: list[tuple[datetime, str]] = field(default_factory=list, repr=False)
+    _watched: set[tuple[datetime, str]] = field(default_factory=set, repr=False)
+
+    def remove_user(self, user_id: str) -> None:
+        """Delete a user with all that is the user's."""
+        user = self.users.get(user_id)
+        if user is not None:
+            self.admins.remove(user.app_instance_user_arn)
+            self.users.remove(user_id)
+
+    def remove_bot(self, bot_id: str) -> None:
+        """Delete a bot with all that is the bot's."""
+        bot = self.bots.get(bot_id)
+        if bot is not None:
+            self.admins.remove(bot.app_instance_bot_arn)
+            self.bots.remove(bot_id)
+
+    def watch_expiration(self, user: AppInstanceUser) -> None:
+        """See to a user's expiration, after the settings for it were given or changed."""
+        if user.expires_at is not None:
+            due = (user.expires_at, resource_id(user.app_instance_user_arn))
+            if due not in self._watched:
+                self._watched.add(due)
+                heappush(self._expirations, due)
+
+    def let_expire(self, moment: datetime) -> None:
+        """Delete the users who were due by a moment; where none is, it costs one look."""
+        while self._expirations and self._expirations[0][0] <= moment:
+            due = heappop(self._expirations)
+            self._watched.remove(due)
+            user = self.users.get(due[1])
+            if user is None or user.expires_at is None:
+                continue
+            if user.expires_at <= moment:
+                self.remove_user(due[1])
+            else:
+                self.watch_expiration(user)
 
     def put_retention(self, settings: dict[str, Any], moment: datetime) -> None:
         """Replace the retention settings; without RetentionDays in them retention is off."""

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from .service import SERVICE_NAME
+
+QUOTAS: Mapping[str, int] = MappingProxyType(
+    {
+        "app_instances_per_account": 100,
+        "users_per_app_instance": 100_000,
+        "admins_per_app_instance": 100,
+        "endpoints_per_user": 10,
+    }
+)
+"""AWS's default quotas; those of the first are for each region."""
+
+MAX_EXPIRATION_DELAY = timedelta(hours=6)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,12 +36,19 @@ class Options:
     :ivar allow_any_region: answer in every region, not only where the service exists
     :ivar passthrough: the services, by boto3's names, whose calls go out to AWS; with any,
         credentials, profile and config files are left as they are
+    :ivar quotas: how many of each there can be: any of ``app_instances_per_account`` (and region),
+        ``users_per_app_instance``, ``admins_per_app_instance``, ``endpoints_per_user``; for the
+        others AWS's defaults hold
+    :ivar expiration_delay: how long an expired user is still there, a ``timedelta`` of up to six
+        hours, as AWS's own job may take; by default none
     """
 
     region_name: str | None = None
     account_id: str | None = None
     allow_any_region: bool = False
     passthrough: frozenset[str] = frozenset()
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    expiration_delay: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         _check(
@@ -52,6 +73,19 @@ class Options:
             f"passthrough can't hold {SERVICE_NAME}, which is what is mocked; "
             "to call the real service, leave the mock off",
         )
+        _check(
+            isinstance(self.quotas, Mapping)
+            and all(type(quota) is int and quota >= 0 for quota in self.quotas.values()),
+            'quotas takes a dict of numbers, like {"users_per_app_instance": 5}',
+        )
+        for name in self.quotas.keys() - QUOTAS.keys():
+            raise ValueError(f"{_unknown_text(name, 'quota', QUOTAS)}.")
+        object.__setattr__(self, "quotas", MappingProxyType({**QUOTAS, **self.quotas}))
+        _check(
+            isinstance(self.expiration_delay, timedelta)
+            and timedelta() <= self.expiration_delay <= MAX_EXPIRATION_DELAY,
+            "expiration_delay takes a timedelta of no more than six hours",
+        )
 
 
 def overlay(options: Options, given: Mapping[str, Any]) -> Options:
@@ -63,14 +97,25 @@ def overlay(options: Options, given: Mapping[str, Any]) -> Options:
     names = [field.name for field in fields(Options)]
     for name in given:
         if name not in names:
-            nearest = get_close_matches(name, names, n=1, cutoff=0)[0]
-            raise TypeError(
-                f"{name!r} is no option of mock_chime_identity; did you mean {nearest!r}? "
-                f"The options are {', '.join(names)}."
-            )
+            raise TypeError(f"{_unknown_text(name, 'option of mock_chime_identity', names)}.")
     return replace(options, **given)
+
+
+def _unknown_text(name: object, kind: str, known: Iterable[str]) -> str:
+    nearest = get_close_matches(str(name), known, n=1, cutoff=0)[0]
+    return f"{name!r} is no {kind}; did you mean {nearest!r}? There are {', '.join(known)}"
 
 
 def _check(is_good: object, expectation: str) -> None:
     if not is_good:
         raise ValueError(f"{expectation}.")
+
+
+class InForce:
+    """Holds the options in force; the switch sets them, and whoever they concern asks here."""
+
+    def __init__(self) -> None:
+        self.options = Options()
+
+
+in_force = InForce()

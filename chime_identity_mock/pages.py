@@ -34,25 +34,39 @@ class Listing(Generic[T]):
     for a binary search.
     """
 
-    __slots__ = ("_by_key", "_in_order")
+    __slots__ = ("_by_key", "_by_token", "_in_order", "_tokens")
 
     def __init__(self) -> None:
         self._by_key: dict[str, T] = {}
         self._in_order: list[T] = []
+        self._by_token: dict[str, T] = {}
+        self._tokens: dict[str, str] = {}
 
     def get(self, key: str) -> T | None:
         return self._by_key.get(key)
 
-    def add(self, key: str, resource: T) -> None:
-        """Append a resource; it must have been made after all that are here."""
+    def made_with(self, token: str) -> T | None:
+        """The resource that was added with this token, while it is here."""
+        return self._by_token.get(token)
+
+    def add(self, key: str, resource: T, *, token: str | None = None) -> None:
+        """Append a resource; it must have been made after all that are here.
+
+        :param token: that of the request that made it
+        """
         self._by_key[key] = resource
         self._in_order.append(resource)
+        if token is not None:
+            self._by_token[token] = resource
+            self._tokens[key] = token
 
     def remove(self, key: str) -> None:
         """Take a resource out if it is there."""
         resource = self._by_key.pop(key, None)
         if resource is not None:
             del self._in_order[bisect_left(self._in_order, resource.position, key=_position)]
+            if key in self._tokens:
+                del self._by_token[self._tokens.pop(key)]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._in_order)

@@ -28,7 +28,7 @@ def tree(backends: Backends) -> str:
     nodes = [
         _Node(
             f"account {account_id}, {region_name}",
-            [_instance_node(instance) for instance in backend.app_instances],
+            [_instance_node(instance) for instance in backend.present_app_instances()],
         )
         for account_id, region_name, backend in backends.all()
     ]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from botocore.model import ServiceModel
 
 from ..exceptions import UnknownOperationException
+from .constraints import Lengths
 from .operation import Operation
 from .routing import Router
 
@@ -27,10 +28,18 @@ class Wire:
     :param service_model: the model
     :param is_arn_of: tells whether a value has the form of the ARN that an input member (its name
         in snake case) asks for; it decides how a path is read in which an ARN stands unencoded
+    :param lengths: how the length of a shape's values is measured, by the shape's name, where it
+        isn't in characters
     """
 
-    def __init__(self, service_model: ServiceModel, is_arn_of: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self,
+        service_model: ServiceModel,
+        is_arn_of: Callable[[str, str], bool],
+        lengths: Lengths | None = None,
+    ) -> None:
         self._service_model = service_model
+        self._lengths = lengths or {}
         self._router = Router(service_model, is_arn_of)
         self._operations: dict[str, Operation] = {}
 
@@ -38,7 +47,7 @@ class Wire:
         """The operation of an AWS name, compiled at the first call."""
         operation = self._operations.get(name)
         if operation is None:
-            operation = Operation(self._service_model.operation_model(name))
+            operation = Operation(self._service_model.operation_model(name), self._lengths)
             self._operations[name] = operation
         return operation
 

@@ -7,7 +7,7 @@ in which AWS's services say them. No value appears in them: names, ids and tags 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore import xform_name
@@ -18,6 +18,9 @@ from .reading import lower_camel
 Check = Callable[[Any, str, list[str]], None]
 """Called with a value, its path and the list that takes the violations."""
 
+Lengths = Mapping[str, Callable[[str], int]]
+"""How the length of a shape's values is measured, by the shape's name, where not in characters."""
+
 Test = tuple[Callable[[Any], bool], str]
 """A question to a value, and the end of the sentence for when its answer is no."""
 
@@ -25,13 +28,14 @@ Test = tuple[Callable[[Any], bool], str]
 # digits; where the models write five or six, the code point of that number is meant.
 _ANY_BUT_LINE_ENDS = r"[^\n\r\x85\u2028\u2029]"
 _LONG_ESCAPE = re.compile(r"\\u(10[0-9A-Fa-f]{4}|1[0-9A-Fa-f]{4})")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 
 
-def compile_check(shape: Shape) -> Check | None:
+def compile_check(shape: Shape, lengths: Lengths) -> Check | None:
     """The check of a shape's values; ``None`` when no value can break anything."""
     compiler = _COMPILERS.get(shape.type_name)
-    return compiler(shape) if compiler else None
+    return compiler(shape, lengths) if compiler else None
 
 
 def violations_text(violations: list[str]) -> str:
@@ -47,14 +51,22 @@ def python_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.ASCII)
 
 
+def _is_unicode(text: str) -> bool:
+    """Whether there are no lone surrogates in a text, which JSON can hold and Unicode can't."""
+    return text.isascii() or not _SURROGATE.search(text)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
 def _null_violation(path: str) -> str:
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
-def _bounds(shape: Shape, measured: str) -> list[Test]:
-    """The tests of a length or a value against the shape's bounds."""
+def _bounds(shape: Shape, measured: str, measure: Callable[[Any], Any]) -> list[Test]:
+    """The tests of a measure, a length or a value, against the shape's bounds."""
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    measure: Callable[[Any], Any] = len if measured == "length" else lambda value: value
     tests: list[Test] = []
     if high is not None:
         tests.append(
@@ -87,8 +99,9 @@ def _check_of(tests: list[Test]) -> Check | None:
     return check
 
 
-def _compile_string(shape: StringShape) -> Check | None:
-    tests = _bounds(shape, "length")
+def _compile_string(shape: StringShape, lengths: Lengths) -> Check | None:
+    tests: list[Test] = [(_is_unicode, "be made of Unicode characters")]
+    tests += _bounds(shape, "length", lengths.get(shape.name, len))
     if "pattern" in shape.metadata:
         pattern = shape.metadata["pattern"]
         match = python_pattern(pattern).fullmatch
@@ -109,14 +122,14 @@ def _compile_string(shape: StringShape) -> Check | None:
     return _check_of(tests)
 
 
-def _compile_number(shape: Shape) -> Check | None:
-    return _check_of(_bounds(shape, "value"))
+def _compile_number(shape: Shape, lengths: Lengths) -> Check | None:
+    return _check_of(_bounds(shape, "value", _itself))
 
 
-def _compile_structure(shape: StructureShape) -> Check | None:
+def _compile_structure(shape: StructureShape, lengths: Lengths) -> Check | None:
     required = set(shape.required_members)
     members = [
-        (xform_name(name), lower_camel(name), name in required, compile_check(member))
+        (xform_name(name), lower_camel(name), name in required, compile_check(member, lengths))
         for name, member in shape.members.items()
     ]
     members = [member for member in members if member[2] or member[3]]
@@ -134,8 +147,11 @@ def _compile_structure(shape: StructureShape) -> Check | None:
     return check if members else None
 
 
-def _compile_list(shape: ListShape) -> Check:
-    check_length, check_element = _check_of(_bounds(shape, "length")), compile_check(shape.member)
+def _compile_list(shape: ListShape, lengths: Lengths) -> Check:
+    check_length, check_element = (
+        _check_of(_bounds(shape, "length", len)),
+        compile_check(shape.member, lengths),
+    )
 
     def check(value: list[Any], path: str, violations: list[str]) -> None:
         if check_length is not None:
@@ -149,11 +165,11 @@ def _compile_list(shape: ListShape) -> Check:
     return check
 
 
-def _compile_map(shape: MapShape) -> Check | None:
-    return _check_of(_bounds(shape, "length"))
+def _compile_map(shape: MapShape, lengths: Lengths) -> Check | None:
+    return _check_of(_bounds(shape, "length", len))
 
 
-_COMPILERS: dict[str, Callable[[Any], Check | None]] = {
+_COMPILERS: dict[str, Callable[[Any, Lengths], Check | None]] = {
     "structure": _compile_structure,
     "list": _compile_list,
     "map": _compile_map,

@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.model import OperationModel
 
 from ..exceptions import BadRequestException, SerializationException
-from .constraints import compile_check, violations_text
+from .constraints import Lengths, compile_check, violations_text
 from .reading import WrongType, compile_members_reader, compile_text_reader, lower_camel, read_at
 from .writing import compile_writer
 
@@ -25,7 +25,7 @@ class Operation:
     :ivar status: the HTTP status of its success
     """
 
-    def __init__(self, model: OperationModel) -> None:
+    def __init__(self, model: OperationModel, lengths: Lengths) -> None:
         self.name: str = model.name
         self.method_name: str = xform_name(model.name)
         self.status: int = model.http.get("responseCode", 200)
@@ -43,7 +43,7 @@ class Operation:
         ]
         body = [item for item in members.items() if "location" not in item[1].serialization]
         self._read_body = compile_members_reader(body) if body else None
-        self._check = compile_check(model.input_shape) if model.input_shape else None
+        self._check = compile_check(model.input_shape, lengths) if model.input_shape else None
         self._write = compile_writer(model.output_shape) if model.output_shape else None
 
     def parse(self, labels: Texts, query: Texts, headers: Texts, body: bytes) -> dict[str, Any]:
