@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from inspect import signature
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -15,7 +16,7 @@ from uuid import uuid4
 from moto.settings import allow_unknown_region
 
 from . import service
-from .backend import backends
+from .backend import ChimeIdentityBackend, backends
 from .exceptions import ForbiddenException, MissingAuthenticationTokenException, ServiceError
 from .models import LENGTHS, is_arn_of
 from .options import in_force
@@ -23,10 +24,14 @@ from .wire import Operation, Wire
 
 DEFAULT_ACCOUNT_ID = "123456789012"
 
+_NEWER = (
+    "This version of chime-identity-mock has no {}, which the installed botocore knows. "
+    "A newer version may: pip install -U chime-identity-mock"
+)
 _TAG_OPERATIONS = ("ListTagsForResource", "TagResource", "UntagResource")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _CREDENTIAL = re.compile(
-    r"(?P<access_key>[^/=\s]+)/[0-9]{8}/(?P<region_name>[^/\s]+)/(?P<signing_name>[^/\s]+)"
+    r"(?:^|Credential=)(?P<access_key>[^/=\s]+)/[0-9]{8}/(?P<region_name>[^/\s]+)/(?P<signing_name>[^/\s]+)"
     r"/aws4_request"
 )
 
@@ -71,6 +76,25 @@ def caller_of(request: Request) -> Caller | None:
     return found and Caller(**found.groupdict())
 
 
+def _method_of(backend: ChimeIdentityBackend, operation: Operation) -> Callable[..., Any]:
+    method: Callable[..., Any] | None = getattr(backend, operation.method_name, None)
+    if method is None:
+        raise NotImplementedError(_NEWER.format(operation.name))
+    return method
+
+
+@cache
+def _members_of(method_name: str) -> frozenset[str]:
+    """The members that an operation of the backend takes."""
+    return frozenset(signature(getattr(ChimeIdentityBackend, method_name)).parameters)
+
+
+def _check_members(operation: Operation, arguments: Mapping[str, Any]) -> None:
+    unknown = arguments.keys() - _members_of(operation.method_name)
+    if unknown:
+        raise NotImplementedError(_NEWER.format(f"{operation.name} with {', '.join(unknown)}"))
+
+
 class Gateway:
     """The way of a request through the house."""
 
@@ -106,7 +130,8 @@ class Gateway:
         if caller is None or caller.signing_name != service.SIGNING_NAME:
             return False
         try:
-            operation, arguments = self._read(request, None)
+            operation, labels, query = self._route(request, None)
+            arguments = operation.parse(labels, query, request.headers, request.body)
         except ServiceError:
             return False
         if operation.name not in _TAG_OPERATIONS:
@@ -118,25 +143,22 @@ class Gateway:
         if caller is None:
             raise MissingAuthenticationTokenException("The request is not signed.")
         self._check_region(caller.region_name)
-        operation, arguments = self._read(request, operation_name)
-        operation.validate(arguments)
+        operation, labels, query = self._route(request, operation_name)
         backend = backends.at(self._account_id(caller.access_key), caller.region_name)
-        method = getattr(backend, operation.method_name, None)
-        if method is None:
-            raise NotImplementedError(
-                f"This version of chime-identity-mock has no {operation.name}, which the installed "
-                "botocore knows. A newer version may: pip install -U chime-identity-mock"
-            )
+        method = _method_of(backend, operation)
+        arguments = operation.parse(labels, query, request.headers, request.body)
+        operation.validate(arguments)
+        _check_members(operation, arguments)
         with backend.lock:
             return operation, operation.serialise(method(**arguments))
 
-    def _read(
+    def _route(
         self, request: Request, operation_name: str | None
-    ) -> tuple[Operation, dict[str, Any]]:
+    ) -> tuple[Operation, Mapping[str, str], Mapping[str, str]]:
         path, _, query_text = request.target.partition("?")
         query = dict(parse_qsl(query_text, keep_blank_values=True)) if query_text else {}
         operation, labels = self.wire.route(request.method, path, query, operation_name)
-        return operation, operation.parse(labels, query, request.headers, request.body)
+        return operation, labels, query
 
     def _check_region(self, region_name: str) -> None:
         if (

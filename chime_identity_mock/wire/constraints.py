@@ -25,7 +25,7 @@ Test = tuple[Callable[[Any], bool], str]
 """A question to a value, and the end of the sentence for when its answer is no."""
 
 # The models' patterns are Java's. There a dot matches no line end of any kind, and \u takes four
-# digits; where the models write five or six, the code point of that number is meant.
+# digits; where the models write five or six for a code point beyond U+FFFF, that one is meant.
 _ANY_BUT_LINE_ENDS = r"[^\n\r\x85\u2028\u2029]"
 _LONG_ESCAPE = re.compile(r"\\u(10[0-9A-Fa-f]{4}|1[0-9A-Fa-f]{4})")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -44,11 +44,18 @@ def violations_text(violations: list[str]) -> str:
     return f"{len(violations)} validation {noun} detected: {'; '.join(violations)}"
 
 
-def python_pattern(pattern: str) -> re.Pattern[str]:
-    """A model's pattern as Python's ``re`` writes it; it is to match the whole value."""
+def python_pattern(pattern: str) -> re.Pattern[str] | None:
+    """A model's pattern as Python's ``re`` writes it; it is to match the whole value.
+
+    ``None`` when Python's has nothing for what stands there, such as ``\\p{L}``: such a pattern
+    can't be checked. This service's models have had none.
+    """
     pattern = _LONG_ESCAPE.sub(lambda escape: rf"\U{escape[1]:>08}", pattern)
     parts = (_ANY_BUT_LINE_ENDS if part == "." else part for part in _PART.findall(pattern))
-    return re.compile("".join(parts), re.ASCII)
+    try:
+        return re.compile("".join(parts), re.ASCII)
+    except re.error:
+        return None
 
 
 def _is_unicode(text: str) -> bool:
@@ -75,7 +82,7 @@ def _bounds(shape: Shape, measured: str, measure: Callable[[Any], Any]) -> list[
                 f"have {measured} less than or equal to {high}",
             )
         )
-    if low:
+    if low is not None:
         tests.append(
             (
                 lambda value: measure(value) >= low,
@@ -102,12 +109,12 @@ def _check_of(tests: list[Test]) -> Check | None:
 def _compile_string(shape: StringShape, lengths: Lengths) -> Check | None:
     tests: list[Test] = [(_is_unicode, "be made of Unicode characters")]
     tests += _bounds(shape, "length", lengths.get(shape.name, len))
-    if "pattern" in shape.metadata:
-        pattern = shape.metadata["pattern"]
-        match = python_pattern(pattern).fullmatch
+    pattern = shape.metadata.get("pattern")
+    compiled = python_pattern(pattern) if pattern else None
+    if compiled is not None:
         tests.append(
             (
-                lambda value: match(value) is not None,
+                lambda value: compiled.fullmatch(value) is not None,
                 f"satisfy regular expression pattern: {pattern}",
             )
         )
@@ -165,8 +172,20 @@ def _compile_list(shape: ListShape, lengths: Lengths) -> Check:
     return check
 
 
-def _compile_map(shape: MapShape, lengths: Lengths) -> Check | None:
-    return _check_of(_bounds(shape, "length", len))
+def _compile_map(shape: MapShape, lengths: Lengths) -> Check:
+    check_length = _check_of(_bounds(shape, "length", len))
+    check_key, check_value = compile_check(shape.key, lengths), compile_check(shape.value, lengths)
+
+    def check(value: dict[str, Any], path: str, violations: list[str]) -> None:
+        if check_length is not None:
+            check_length(value, path, violations)
+        for key, item in value.items():
+            if check_key is not None:
+                check_key(key, f"{path}.key", violations)
+            if check_value is not None:
+                check_value(item, f"{path}.value", violations)
+
+    return check
 
 
 _COMPILERS: dict[str, Callable[[Any, Lengths], Check | None]] = {

@@ -7,11 +7,18 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from botocore import xform_name
-from botocore.model import OperationModel
+from botocore.model import OperationModel, Shape
 
 from ..exceptions import BadRequestException, SerializationException
 from .constraints import Lengths, compile_check, violations_text
-from .reading import WrongType, compile_members_reader, compile_text_reader, lower_camel, read_at
+from .reading import (
+    Read,
+    WrongType,
+    compile_members_reader,
+    compile_text_reader,
+    lower_camel,
+    read_at,
+)
 from .writing import compile_writer
 
 Texts = Mapping[str, str]
@@ -31,13 +38,7 @@ class Operation:
         self.status: int = model.http.get("responseCode", 200)
         members = dict(model.input_shape.members) if model.input_shape else {}
         self._text_members = [
-            (
-                shape.serialization["location"],
-                shape.serialization.get("name", name),
-                xform_name(name),
-                lower_camel(name),
-                compile_text_reader(shape),
-            )
+            _text_member(name, shape)
             for name, shape in members.items()
             if "location" in shape.serialization
         ]
@@ -84,9 +85,17 @@ class Operation:
         return json.dumps(self._write(result)).encode()
 
 
+def _text_member(name: str, shape: Shape) -> tuple[str, str, str, str, Read]:
+    """Where a member stands, its name there, as an argument and in texts, and its reader."""
+    location, wire_name = shape.serialization["location"], shape.serialization.get("name", name)
+    if location == "header":
+        wire_name = wire_name.lower()
+    return location, wire_name, xform_name(name), lower_camel(name), compile_text_reader(shape)
+
+
 def _decode(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        return json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise SerializationException("The body is not JSON.") from None
 

@@ -7,6 +7,7 @@ the model doesn't know are left aside.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
@@ -136,7 +137,13 @@ def _exact(json_type: type, expected: str) -> Read:
 def _read_number(value: Any) -> float:
     if type(value) not in (int, float):
         raise WrongType("a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise WrongType("a number")
+    return number
 
 
 def _read_timestamp(value: Any) -> datetime:
@@ -147,9 +154,11 @@ def _read_timestamp(value: Any) -> datetime:
 
 
 def _read_integer_text(text: str) -> int:
-    if not _INTEGER.fullmatch(text):
-        raise WrongType("an integer")
-    return int(text)
+    try:
+        # int() itself takes spaces, underscores and all of Unicode's digits; and not too many.
+        return int(_INTEGER.fullmatch(text)[0])  # type: ignore[index]
+    except (TypeError, ValueError):
+        raise WrongType("an integer") from None
 
 
 def _read_boolean_text(text: str) -> bool:

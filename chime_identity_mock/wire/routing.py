@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, unquote
 from botocore import xform_name
 from botocore.model import OperationModel, ServiceModel
 
-_LABEL = re.compile(r"{(\w+)}")
-_PLAIN_ARN = r"arn(?::|%3[Aa]).*"
-_OTHER_LABEL = r"[^/]*"
+_LABEL = re.compile(r"{([^}]+)}")
+_PLAIN_ARN = r"(arn(?::|%3[Aa]).*)"
+_OTHER_LABEL = r"([^/]*)"
 
 Labels = dict[str, str]
 Found = tuple[str, Labels]
@@ -50,7 +50,11 @@ class _Route(NamedTuple):
     def plain_labels(self, path: str) -> Labels | None:
         """The same where the ARNs in the path are plain."""
         match = self.plain.fullmatch(path)
-        return match and {name: unquote(text) for name, text in match.groupdict().items()}
+        if match is None:
+            return None
+        return {
+            name: unquote(text) for (_, name), text in zip(self.places, match.groups(), strict=True)
+        }
 
     def wants(self, query: Mapping[str, str]) -> bool:
         return self.query.items() <= query.items()
@@ -81,8 +85,7 @@ class Router:
         labels = [_LABEL.fullmatch(segment) for segment in segments]
 
         def plain_label(label: re.Match[str]) -> str:
-            form = _PLAIN_ARN if members[label[1]].endswith("_arn") else _OTHER_LABEL
-            return f"(?P<{label[1]}>{form})"
+            return _PLAIN_ARN if members[label[1]].endswith("_arn") else _OTHER_LABEL
 
         route = _Route(
             operation_name=operation_model.name,
@@ -101,17 +104,20 @@ class Router:
     def read(self, operation_name: str, path: str) -> Found | None:
         """The labels of an operation's path, percent-encoded; ``None`` when it is another's."""
         segments = path.split("/")
-        route = self._by_name[operation_name]
-        labels = route.labels(segments) if len(segments) >= route.length else None
+        route = self._by_name.get(operation_name)
+        labels = route.labels(segments) if route and len(segments) >= route.length else None
         return None if labels is None else (operation_name, labels)
 
     def find(self, method: str, path: str, query: Mapping[str, str]) -> Found | None:
         """The operation's name and its labels, decoded; ``None`` when there is no such route."""
         encoded = next(self._encoded(method, path, query), None)
-        if "%2F" in path or "%2f" in path or (encoded and self._well_formed(encoded)):
-            return encoded and encoded[1]
+        has_encoded = "%2f" in path.lower()
+        if encoded and (has_encoded or self._well_formed(encoded)):
+            return encoded[1]
         plain = list(self._plain(method, path, query))
-        read = next(filter(self._well_formed, plain), None) or encoded or next(iter(plain), None)
+        read = next(filter(self._well_formed, plain), None)
+        if read is None and not has_encoded:
+            read = encoded or next(iter(plain), None)
         return read and read[1]
 
     def _encoded(
