@@ -232,11 +232,12 @@ def resources(mock):
         EndpointAttributes={"DeviceToken": "token"},
     )
     return {
+        # First: what another replacement puts in could look like it.
+        "/endpoints/e1": f"/endpoints/{endpoint_id}",
         USER_ARN: user_arn,
         BOT_ARN: bot_arn,
         INSTANCE_ARN: instance_arn,
         ENDPOINT_ID: endpoint_id,
-        "/endpoints/e1": f"/endpoints/{endpoint_id}",
     }
 
 
