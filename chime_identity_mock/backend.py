@@ -8,6 +8,7 @@ one isn't there: what is found has an ARN in order.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import count
 from threading import RLock
 from typing import Any, Protocol, TypeVar
@@ -450,17 +451,10 @@ class ChimeIdentityBackend(BaseBackend):
 
     # Finding what an ARN names, or saying why there is nothing to find
 
-    def present_app_instances(self) -> list[AppInstance]:
-        """All AppInstances, without the users who have expired by now."""
-        moment = clock.now() - in_force.options.expiration_delay
-        for instance in self.app_instances:
-            instance.let_expire(moment)
-        return list(self.app_instances)
-
     def _find_app_instance(self, arn: str) -> AppInstance | None:
         instance = self.app_instances.get(arn)
         if instance is not None:
-            instance.let_expire(clock.now() - in_force.options.expiration_delay)
+            instance.let_expire(_expired_by())
         return instance
 
     def _app_instance(self, arn: str) -> AppInstance:
@@ -547,6 +541,11 @@ def _words(member: str) -> str:
     return member.removesuffix("_arn").replace("_", " ") + " ARN"
 
 
+def _expired_by() -> datetime:
+    """Users due by then are gone by now."""
+    return clock.now() - in_force.options.expiration_delay
+
+
 class _Requested(Positioned, Protocol):
     request: Request
 
@@ -614,11 +613,15 @@ class Backends(BackendDict[ChimeIdentityBackend]):
             backend = account[region_name]
         return backend
 
-    def all(self) -> Iterator[tuple[str, str, ChimeIdentityBackend]]:
-        """Every backend in use, with its account and region."""
+    def app_instances(self) -> Iterator[tuple[str, str, list[AppInstance]]]:
+        """The present AppInstances of each backend in use, with its account and region."""
         for account_id, account in self.items():
             for region_name, backend in account.items():
-                yield account_id, region_name, backend
+                with backend.lock:
+                    instances = list(backend.app_instances)
+                    for instance in instances:
+                        instance.let_expire(_expired_by())
+                yield account_id, region_name, instances
 
     def hide_from_moto(self, *, hidden: bool) -> None:
         """Whether moto's resets pass these backends by."""

@@ -28,9 +28,9 @@ def tree(backends: Backends) -> str:
     nodes = [
         _Node(
             f"account {account_id}, {region_name}",
-            [_instance_node(instance) for instance in backend.present_app_instances()],
+            [_instance_node(instance) for instance in instances],
         )
-        for account_id, region_name, backend in backends.all()
+        for account_id, region_name, instances in backends.app_instances()
     ]
     lines = [line for node in nodes if node.children for line in (node.text, *_drawn(node))]
     return "\n".join(lines) or "no app instances"

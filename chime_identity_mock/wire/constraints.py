@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from botocore import xform_name
@@ -32,7 +33,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 
 
-def compile_check(shape: Shape, lengths: Lengths) -> Check | None:
+def compile_check(shape: Shape, lengths: Lengths = MappingProxyType({})) -> Check | None:
     """The check of a shape's values; ``None`` when no value can break anything."""
     compiler = _COMPILERS.get(shape.type_name)
     return compiler(shape, lengths) if compiler else None
