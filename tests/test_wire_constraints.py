@@ -310,7 +310,7 @@ def test_names_may_hold_what_their_pattern_lists(shape_name, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["\0", "\x08", "\x0b", "\x1f", "\x7f", "\x84", "\x86", "\x9f", "\ud800", "\uffff", "n\0"],
+    ["\0", "\x08", "\x0b", "\x1f", "\x7f", "\x84", "\x86", "\x9f", "\uffff", "n\0"],
 )
 @pytest.mark.parametrize("shape_name", ["ResourceName", "NonEmptyResourceName"])
 def test_names_may_hold_nothing_else(shape_name, name):
@@ -455,8 +455,8 @@ def test_shape_without_constraints_takes_any_value(type_name, value):
 
 
 def test_structure_of_free_members_takes_any_value():
-    text = {"type": "string"}
-    shape = shape_of("structure", constraints={"members": {"A": {"shape": "Text"}}}, Text=text)
+    flag = {"type": "boolean"}
+    shape = shape_of("structure", constraints={"members": {"A": {"shape": "Flag"}}}, Flag=flag)
 
     assert compile_check(shape) is None
 
