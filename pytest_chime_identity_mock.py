@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from chime_identity_mock import ChimeIdentityMock
 
 MARKER = "chime_identity_mock"
+SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
+"""Where a decorated class has its switches; chime_identity_mock.decorating puts them there."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,7 +91,12 @@ def chime_identity_client(chime_identity_mock: ChimeIdentityMock) -> ChimeSDKIde
 
 
 @pytest.fixture(autouse=True)
-def _chime_identity_mock_marker(request: pytest.FixtureRequest) -> None:
-    """Have the marker turn the mock on by itself."""
-    if request.node.get_closest_marker(MARKER) is not None:
-        request.getfixturevalue("chime_identity_mock")
+def _chime_identity_mock_around(request: pytest.FixtureRequest) -> Generator[None, None, None]:
+    """Keep the mock on around a test of a decorated class, or one with the marker."""
+    with ExitStack() as switches:
+        for node in request.node.iter_parents():
+            for switch in getattr(getattr(node, "obj", None), SWITCHES_ATTRIBUTE, ()):
+                switches.enter_context(switch)
+        if request.node.get_closest_marker(MARKER) is not None:
+            request.getfixturevalue("chime_identity_mock")
+        yield

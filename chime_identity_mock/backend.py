@@ -514,27 +514,25 @@ class ChimeIdentityBackend(BaseBackend):
     ) -> ServiceError:
         """Why the last of these ARNs, given by the names of their members, leads nowhere.
 
-        The reasons come in the service's order: all forms, then all owners, then existence, of the
-        parent before the resource itself.
+        The reasons come in the service's order: all forms first, then existence, of the parent
+        before the resource itself. An ARN of another account or region leads nowhere here.
 
         :param absent: the error for when all is in order but the resource itself isn't there
         """
+        instance_arn = arns.get("app_instance_arn")
         for member, arn in arns.items():
-            of_another = member != "app_instance_arn" and (
-                arns.get("app_instance_arn", parent_arn(arn)) != parent_arn(arn)
-            )
-            if of_another or not is_arn_of(member, arn):
-                return BadRequestException(_MALFORMED.format(_words(member)))
-        for member, arn in arns.items():
-            if not arn.startswith(self._arn_prefix):
-                return ForbiddenException(_INVALID.format(_words(member)))
+            if not is_arn_of(member, arn):
+                return BadRequestException(f"The value supplied is not an {_words(member)}.")
+            if instance_arn not in (None, arn, parent_arn(arn)):
+                return BadRequestException("The ARN supplied is one of another app instance.")
+        if instance_arn is not None and self.app_instances.get(instance_arn) is None:
+            return ForbiddenException(_INVALID.format(_words("app_instance_arn")))
         if self.app_instances.get(parent_arn(arn)) is None:
             absent = ForbiddenException
         return absent(_INVALID.format(_words(member)))
 
 
 _INVALID = "An invalid {} was supplied for the input parameter."
-_MALFORMED = "The value supplied for the input parameter is not {} of the kind that it takes."
 
 
 def _words(member: str) -> str:
@@ -603,14 +601,13 @@ class Backends(BackendDict[ChimeIdentityBackend]):
 
     def at(self, account_id: str, region_name: str) -> ChimeIdentityBackend:
         """The backend of an account and region, made at its first use."""
-        # get(), unlike [], does none of moto's bookkeeping.
+        # get(), unlike [], does none of moto's bookkeeping, and knows no region by another's name.
         account = self.get(account_id)
         backend = account.get(region_name) if account is not None else None
         if backend is None:
-            account = self[account_id]
-            if region_name not in account.regions:
-                account.regions.append(region_name)
-            backend = account[region_name]
+            with backend_lock:
+                made = ChimeIdentityBackend(region_name, account_id)
+                backend = self[account_id].setdefault(region_name, made)
         return backend
 
     def app_instances(self) -> Iterator[tuple[str, str, list[AppInstance]]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from collections.abc import Sequence
 
 from . import __version__, demo
@@ -26,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(run=demo.run)
     parsed = parser.parse_args(arguments)
     if "run" in parsed:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # the tree's lines are not in every encoding
         parsed.run()
     else:
         parser.print_help()

@@ -10,13 +10,14 @@ from contextlib import AbstractContextManager, aclosing
 from types import FunctionType
 from typing import Any, Protocol
 
+SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
+"""Where the pytest plugin, which can't import this module unasked, finds a class's switches."""
+
+_HOOKS = ("setup_method", "teardown_method")
+
 
 class Switch(AbstractContextManager[Any], Protocol):
-    """A context that can be entered again and again, also by hand."""
-
-    def start(self) -> object: ...
-
-    def stop(self) -> None: ...
+    """A context that can be entered again and again."""
 
 
 def decorate(switch: Switch, target: Any) -> Any:
@@ -36,6 +37,8 @@ def decorate(switch: Switch, target: Any) -> Any:
         else:
             _decorate_plain_class(switch, target)
         return target
+    if type(target).__module__ == "_pytest.fixtures":
+        raise TypeError("Put @mock_chime_identity below @pytest.fixture, next to the function.")
     if inspect.iscoroutinefunction(target):
         return _decorate_coroutine_function(switch, target)
     if inspect.isasyncgenfunction(target):
@@ -108,46 +111,44 @@ def _decorate_async_generator_function(
 
 
 def _decorate_test_case(switch: Switch, klass: type[unittest.TestCase]) -> None:
-    # run() holds one test together with its set-up, tear-down and cleanups, asynchronous or not.
-    for name in ("run", "debug"):
+    # run() holds one test together with its set-up, tear-down and cleanups, asynchronous or not;
+    # but with --pdb pytest puts tearDown off until it has returned.
+    for name in ("run", "debug", "tearDown"):
         setattr(klass, name, _decorate_function(switch, getattr(klass, name)))
+    _leave_to_plugin(switch, klass)
 
 
 def _decorate_plain_class(switch: Switch, klass: type) -> None:
     for name, attribute in list(vars(klass).items()):
-        is_nested_test_class = isinstance(attribute, type) and name.startswith("Test")
-        is_method = isinstance(attribute, FunctionType) and not name.startswith("_")
-        if is_nested_test_class or (is_method and name not in ("setup_method", "teardown_method")):
+        if isinstance(attribute, FunctionType) and name in _HOOKS:
+            setattr(klass, name, _decorate_hook(switch, attribute))
+        elif isinstance(attribute, FunctionType) and not name.startswith("_"):
             setattr(klass, name, decorate(switch, attribute))
-    if any(name.startswith("test") for name in dir(klass)):
-        _decorate_set_up(switch, klass)
+        elif isinstance(attribute, type) and name.startswith("Test"):
+            decorate(switch, attribute)
+    _leave_to_plugin(switch, klass)
 
 
-def _decorate_set_up(switch: Switch, klass: Any) -> None:
-    """Have pytest's set-up of each test turn the switch on, and its tear-down turn it off."""
-    set_up = getattr(klass, "setup_method", None)
-    tear_down = getattr(klass, "teardown_method", None)
-
-    # Both parameters are written out because pytest counts them.
-    def setup_method(self: Any, method: Callable[..., Any]) -> None:
-        switch.start()
-        try:
-            _call_hook(set_up, self, method)
-        except BaseException:
-            switch.stop()
-            raise
-
-    def teardown_method(self: Any, method: Callable[..., Any]) -> None:
-        try:
-            _call_hook(tear_down, self, method)
-        finally:
-            switch.stop()
-
-    klass.setup_method = setup_method
-    klass.teardown_method = teardown_method
+def _leave_to_plugin(switch: Switch, klass: Any) -> None:
+    """Have the pytest plugin keep the switch on from a test's first fixture to its last."""
+    switches = getattr(klass, SWITCHES_ATTRIBUTE, ())
+    setattr(klass, SWITCHES_ATTRIBUTE, (*switches, switch))
 
 
-def _call_hook(hook: Callable[..., Any] | None, test: Any, method: Callable[..., Any]) -> None:
-    if hook is not None:
-        takes_method = len(inspect.signature(hook).parameters) > 1
-        hook(test, method) if takes_method else hook(test)
+def _decorate_hook(switch: Switch, hook: Callable[..., Any]) -> Callable[..., Any]:
+    # pytest counts the parameters of these, so they are written out.
+    if len(inspect.signature(hook).parameters) == 1:
+
+        @functools.wraps(hook)
+        def decorated_alone(self: Any) -> Any:
+            with switch:
+                return hook(self)
+
+        return decorated_alone
+
+    @functools.wraps(hook)
+    def decorated(self: Any, method: Any) -> Any:
+        with switch:
+            return hook(self, method)
+
+    return decorated

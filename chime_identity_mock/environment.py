@@ -65,11 +65,15 @@ class Environment:
     def __init__(self, options: Options) -> None:
         self._variables: Variables = {name: os.environ.get(name) for name in _VARIABLES}
         self._session = boto3.DEFAULT_SESSION
-        outermost = self._entered[0] if self._entered else self
-        _set(_wanted(options, outermost._variables))
-        boto3.DEFAULT_SESSION = None
-        botocore.session.create_loader = _share_loader
         self._entered.append(self)
+        self.set(options)
+        botocore.session.create_loader = _share_loader
+
+    def set(self, options: Options) -> None:
+        """Put in place what these options ask for, unless an environment entered later did."""
+        if self._entered[-1] is self:
+            _set(_wanted(options, self._entered[0]._variables))
+            boto3.DEFAULT_SESSION = None
 
     def leave(self) -> None:
         """Put back what stood there before."""

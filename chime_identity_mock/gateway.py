@@ -68,10 +68,10 @@ class Caller(NamedTuple):
 
 def caller_of(request: Request) -> Caller | None:
     """Who signed a request, in its headers or its query; the signature isn't verified."""
-    credential = request.headers.get("authorization", "")
-    if "X-Amz-Credential" in request.target:
+    credential = request.headers.get("authorization")
+    if credential is None:
         query = dict(parse_qsl(request.target.partition("?")[2]))
-        credential = query.get("X-Amz-Credential", credential)
+        credential = query.get("X-Amz-Credential", "")
     found = _CREDENTIAL.search(credential)
     return found and Caller(**found.groupdict())
 
@@ -177,7 +177,12 @@ class Gateway:
         iam = sys.modules.get("moto.iam.models")
         if iam is not None:
             account_id: str = iam.get_account_id_from(access_key)
-            if account_id != DEFAULT_ACCOUNT_ID:
+            # moto answers its default account for keys that it doesn't know, too.
+            is_known = account_id != DEFAULT_ACCOUNT_ID or any(
+                access_key in backend.access_keys
+                for backend in iam.iam_backends[DEFAULT_ACCOUNT_ID].values()
+            )
+            if is_known:
                 return account_id
         if _ACCOUNT_ID.fullmatch(access_key):
             return access_key

@@ -35,8 +35,8 @@ class ChimeIdentityMock:
     """
 
     def __init__(self, **options: Any) -> None:
-        overlay(Options(), options)
-        self._options = options
+        checked = overlay(Options(), options)
+        self._options = {name: getattr(checked, name) for name in options}
 
     def start(self) -> Self:
         """Turn the mock on, with no data unless one is on already.
@@ -194,9 +194,12 @@ class _Switch:
             entry = next((entry for entry in reversed(self._entries) if entry.mock is mock), None)
             if entry is None:
                 raise RuntimeError("stop() was called on a mock that is not on; start() it first.")
+            later = self._entries[self._entries.index(entry) + 1 :]
             self._entries.remove(entry)
             if entry.environment is not None:
-                if entry.has_moto_inside:
+                if later and later[0].environment is None:
+                    later[0].environment = entry.environment
+                elif entry.has_moto_inside:
                     self._left_to_moto.append(entry.environment)
                 else:
                     entry.environment.leave()
@@ -204,12 +207,16 @@ class _Switch:
                 _forget()
                 backends.hide_from_moto(hidden=False)
             self._settle()
+            for heir in later:
+                if heir.environment is not None:
+                    heir.environment.set(heir.options)
 
     def current(self) -> ChimeIdentityMock:
         if not self._entries:
             raise RuntimeError(
-                "No mock is on. Enter one first: with mock_chime_identity() as mock, the decorator "
-                "@mock_chime_identity, or pytest's fixture chime_identity_mock."
+                "No mock is on that has a handle (mock_aws alone has none). Enter one first: with "
+                "mock_chime_identity() as mock, the decorator @mock_chime_identity, or pytest's "
+                "fixture chime_identity_mock."
             )
         return self._entries[-1].mock
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from difflib import get_close_matches
@@ -52,7 +52,8 @@ class Options:
 
     def __post_init__(self) -> None:
         _check(
-            self.region_name is None or (isinstance(self.region_name, str) and self.region_name),
+            self.region_name is None
+            or (isinstance(self.region_name, str) and re.fullmatch(r"[\w-]+", self.region_name)),
             'region_name takes the name of a region, like "eu-central-1"',
         )
         _check(
@@ -62,7 +63,7 @@ class Options:
         )
         _check(isinstance(self.allow_any_region, bool), "allow_any_region takes True or False")
         _check(
-            isinstance(self.passthrough, Iterable)
+            isinstance(self.passthrough, Collection)
             and not isinstance(self.passthrough, str)
             and all(isinstance(service, str) for service in self.passthrough),
             'passthrough takes a set of services by boto3\'s names, like {"s3"}',

@@ -53,7 +53,7 @@ def _instance_node(instance: AppInstance) -> _Node:
             _named(instance.name),
             _sized(instance.metadata),
             _tagged(instance.tags),
-            days and f"retention {days} days",
+            days and f"retention {_counted(days, 'day')}",
         ),
         [
             *(_user_node(user, instance) for user in instance.users),
@@ -70,7 +70,7 @@ def _user_node(user: AppInstanceUser, instance: AppInstance) -> _Node:
         _is_admin(user.app_instance_user_arn, instance),
         _sized(user.metadata),
         _tagged(user.tags),
-        days and f"expires after {days} days",
+        days and f"expires after {_counted(days, 'day')}",
     )
     return _Node(text, [_Node(_endpoint_text(endpoint), []) for endpoint in user.endpoints])
 
@@ -102,15 +102,23 @@ def _is_admin(arn: str, instance: AppInstance) -> str | None:
 
 
 def _named(name: str | None) -> str | None:
-    return name and f'"{name}"'
+    """A name in quotes, on one line, with nothing in it that would steer a terminal."""
+    if name is None:
+        return None
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+    return f'"{shown}"'
 
 
 def _sized(metadata: str | None) -> str | None:
-    return metadata and f"metadata of {len(metadata)} characters"
+    return f"metadata of {_counted(len(metadata), 'character')}" if metadata else None
 
 
 def _tagged(tags: dict[str, str]) -> str | None:
-    return f"{len(tags)} tags" if tags else None
+    return _counted(len(tags), "tag") if tags else None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _joined(*parts: object, separator: str = ", ") -> str:
