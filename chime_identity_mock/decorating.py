@@ -114,7 +114,9 @@ def _decorate_test_case(switch: Switch, klass: type[unittest.TestCase]) -> None:
     # run() holds one test together with its set-up, tear-down and cleanups, asynchronous or not;
     # but with --pdb pytest puts tearDown off until it has returned.
     for name in ("run", "debug", "tearDown"):
-        setattr(klass, name, _decorate_function(switch, getattr(klass, name)))
+        # A partialmethod, because moto's class decorator puts mocks of its own around functions.
+        decorated = _decorate_function(switch, getattr(klass, name))
+        setattr(klass, name, functools.partialmethod(decorated))
     _leave_to_plugin(switch, klass)
 
 

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
 from .options import Options
-from .service import loader
+from .service import SharingLoader
 
 DEFAULT_REGION = "us-east-1"
 
@@ -47,6 +47,7 @@ _IN_PLACE_OF_CREDENTIALS: Mapping[str, str | None] = {
         )
     ),
 }
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _VARIABLES = (*_IN_PLACE_OF_CREDENTIALS, "AWS_DEFAULT_REGION", "AWS_REGION")
 
 Variables = dict[str, "str | None"]
@@ -62,7 +63,11 @@ class Environment:
     _entered: ClassVar[list[Environment]] = []
     _create_loader = staticmethod(botocore.session.create_loader)
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, is_inside_moto: bool) -> None:
+        self.is_inside_moto = is_inside_moto
+        """``mock_aws`` was on when this was entered, and is."""
+        self.has_moto_inside = False
+        """``mock_aws`` was switched on since this was entered, and is."""
         self._variables: Variables = {name: os.environ.get(name) for name in _VARIABLES}
         self._session = boto3.DEFAULT_SESSION
         self._entered.append(self)
@@ -75,6 +80,18 @@ class Environment:
             _set(_wanted(options, self._entered[0]._variables))
             boto3.DEFAULT_SESSION = None
 
+    def take_over_from_moto(self, *, keys: bool, session: bool) -> None:
+        """``mock_aws``, which was on when this was entered, is off, and put back what it replaced.
+
+        So that, now in place of ours, is what stood there before.
+        """
+        self.is_inside_moto = False
+        if keys:
+            for name in _KEYS:
+                self._variables[name] = os.environ.get(name)
+        if session:
+            self._session = boto3.DEFAULT_SESSION
+
     def leave(self) -> None:
         """Put back what stood there before."""
         place = self._entered.index(self)
@@ -82,6 +99,7 @@ class Environment:
         if place < len(self._entered):
             above = self._entered[place]
             above._variables, above._session = self._variables, self._session
+            above.is_inside_moto = self.is_inside_moto
             return
         _set(self._variables)
         boto3.DEFAULT_SESSION = self._session
@@ -91,7 +109,9 @@ class Environment:
 
 def _share_loader(search_path_string: str | None = None) -> Loader:
     """In place of ``botocore.session.create_loader``: reading JSON is most of a session's cost."""
-    return Environment._create_loader(search_path_string) if search_path_string else loader
+    if search_path_string:
+        return Environment._create_loader(search_path_string)
+    return SharingLoader()
 
 
 def _set(variables: Variables) -> None:
@@ -108,13 +128,16 @@ def _wanted(options: Options, before: Variables) -> Variables:
         wanted.update(_IN_PLACE_OF_CREDENTIALS)
     if options.region_name:
         wanted["AWS_DEFAULT_REGION"] = wanted["AWS_REGION"] = options.region_name
-    elif not before["AWS_DEFAULT_REGION"] and not (options.passthrough and _configured_region()):
+    elif not before["AWS_DEFAULT_REGION"] and not (
+        options.passthrough and _configured_region(before)
+    ):
         wanted["AWS_DEFAULT_REGION"] = before["AWS_REGION"] or DEFAULT_REGION
     return wanted
 
 
-def _configured_region() -> str | None:
+def _configured_region(before: Variables) -> str | None:
     """The region of the user's profile, which counts while services are passed through."""
+    _set(before)
     try:
         region_name: str | None = botocore.session.Session().get_config_variable("region")
     except BotoCoreError:  # the profile is missing or its file can't be read: not ours to report

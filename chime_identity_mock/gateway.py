@@ -120,23 +120,30 @@ class Gateway:
             headers["Content-Type"] = "application/json"
         return Response(status, headers, body)
 
-    def knows(self, request: Request) -> bool:
-        """Whether a request signed for ``chime`` is one for this service and no sibling's.
+    def recognise(self, request: Request) -> str | None:
+        """The operation of this service that a request is for, ``None`` if it is a sibling's.
 
-        The siblings share the signing name, and the paths of the tag operations: there the ARN
+        What tells is the signature and the route, which may stand behind the path of an endpoint
+        URL. The siblings share the signing name, and the paths of the tag operations: there the ARN
         tells.
         """
         caller = caller_of(request)
         if caller is None or caller.signing_name != service.SIGNING_NAME:
-            return False
-        try:
-            operation, labels, query = self._route(request, None)
-            arguments = operation.parse(labels, query, request.headers, request.body)
-        except ServiceError:
-            return False
-        if operation.name not in _TAG_OPERATIONS:
-            return True
-        return is_arn_of("resource_arn", arguments.get("resource_arn", ""))
+            return None
+        path, _, query_text = request.target.partition("?")
+        query = dict(parse_qsl(query_text, keep_blank_values=True))
+        parts = path.split("/")
+        for start in range(1, len(parts)):
+            try:
+                inner = "/" + "/".join(parts[start:])
+                operation, labels = self.wire.route(request.method, inner, query)
+                arguments = operation.parse(labels, query, request.headers, request.body)
+            except ServiceError:
+                continue
+            is_shared = operation.name in _TAG_OPERATIONS
+            if not is_shared or is_arn_of("resource_arn", arguments.get("resource_arn", "")):
+                return operation.name
+        return None
 
     def _perform(self, request: Request, operation_name: str | None) -> tuple[Operation, bytes]:
         caller = caller_of(request)

@@ -23,10 +23,14 @@ from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.httpsession import URLLib3Session
 from botocore.signers import RequestSigner
-from botocore.utils import EVENT_ALIASES
 from moto.backend_index import backend_url_patterns
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.config import passthrough_service, passthrough_url
+from moto.core.config import (
+    default_user_config,
+    mock_credentials,
+    passthrough_service,
+    passthrough_url,
+)
 from moto.core.models import botocore_stubber
 
 from . import service
@@ -124,8 +128,9 @@ class MotoDoor(BotocoreStubber):
 def _catch_in(send: Method) -> Method:
     def catching_send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         if doors.are_open:
-            if _is_for_service(request):
-                return _answer(request)
+            answer = _catch(request)
+            if answer is not None:
+                return answer
             if doors.are_guarded:
                 _guard(request)
         response: AWSResponse = send(session, request)
@@ -185,13 +190,16 @@ class _Body:
         yield self._body
 
 
-def _is_for_service(request: AWSPreparedRequest) -> bool:
+def _catch(request: AWSPreparedRequest) -> AWSResponse | None:
+    """The answer to a request that no handler has answered, if it is for this service."""
     event_name: str | None = getattr(request, "event_name", None)
     if event_name is not None:
-        return event_name.startswith(_EVENT_PREFIX)
+        is_ours = event_name.startswith(_EVENT_PREFIX)
+        return _answer_event(event_name, request) if is_ours else None
     if service.is_aws_url(request.url):
-        return service.is_service_url(request.url)
-    return gateway.knows(_small(request))
+        return _answer(request) if service.is_service_url(request.url) else None
+    operation_name = gateway.recognise(_small(request))
+    return None if operation_name is None else _answer(request, operation_name)
 
 
 def _guard(request: AWSPreparedRequest) -> None:
@@ -210,15 +218,14 @@ def _guard(request: AWSPreparedRequest) -> None:
         return
     _, event_service, operation_name = getattr(request, "event_name", "..").split(".")
     caller = caller_of(_small(request))
-    names = [
-        name
-        for name in (event_service, caller and caller.signing_name, url.netloc.partition(".")[0])
-        if name
-    ]
+    if event_service:
+        # The signing name and host are no more than hints: some services share theirs.
+        names = [event_service]
+    else:
+        names = [caller.signing_name] if caller else []
+        names.append(url.netloc.partition(".")[0])
     let_through = in_force.options.passthrough
-    if let_through.isdisjoint(names) and not any(
-        EVENT_ALIASES.get(n) in names for n in let_through
-    ):
+    if all(service.names_of(name).isdisjoint(names) for name in let_through):
         raise UnmockedServiceError(
             _unmocked_text(names[0], operation_name, url.netloc, known_to_moto)
         )
@@ -236,6 +243,12 @@ def _unmocked_text(name: str, operation_name: str, host: str, known_to_moto: lis
         f"stopped: mock_chime_identity mocks {service.SERVICE_NAME} only. {cure} "
         f'To let it out to AWS: mock_chime_identity(passthrough={{"{name}"}}).'
     )
+
+
+def what_moto_replaces() -> dict[str, bool]:
+    """What ``mock_aws``, just switched on, has replaced: the ``keys``, the default ``session``."""
+    reset_session: bool = default_user_config["core"].get("reset_boto3_session", True)
+    return {"keys": mock_credentials(), "session": reset_session}
 
 
 def on_moto_switch(listener: Callable[[bool], None]) -> None:

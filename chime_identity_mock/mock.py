@@ -163,7 +163,6 @@ class _Entry:
     given: Mapping[str, Any]
     options: Options
     environment: Environment | None
-    has_moto_inside: bool = False
 
 
 class _Switch:
@@ -173,6 +172,7 @@ class _Switch:
         self._lock = RLock()
         self._entries: list[_Entry] = []
         self._moto_is_on = False
+        self._moto_replaces: dict[str, bool] = {}
         self._left_to_moto: list[Environment] = []
 
     def enter(self, mock: ChimeIdentityMock, given: Mapping[str, Any]) -> None:
@@ -182,7 +182,9 @@ class _Switch:
             changes_environment = outer is None or (
                 (outer.region_name, outer.passthrough) != (options.region_name, options.passthrough)
             )
-            environment = Environment(options) if changes_environment else None
+            environment = None
+            if changes_environment:
+                environment = Environment(options, is_inside_moto=self._moto_is_on)
             if outer is None and not self._moto_is_on:
                 _forget()
                 backends.hide_from_moto(hidden=True)
@@ -199,12 +201,13 @@ class _Switch:
             if entry.environment is not None:
                 if later and later[0].environment is None:
                     later[0].environment = entry.environment
-                elif entry.has_moto_inside:
+                elif entry.environment.has_moto_inside:
                     self._left_to_moto.append(entry.environment)
                 else:
                     entry.environment.leave()
             if not self._entries and backends.are_hidden_from_moto:
-                _forget()
+                if not self._moto_is_on:
+                    _forget()
                 backends.hide_from_moto(hidden=False)
             self._settle()
             for heir in later:
@@ -223,21 +226,35 @@ class _Switch:
     def moto_switched(self, is_on: bool) -> None:
         """moto's ``mock_aws`` went on or off.
 
-        Started inside ours and stopped after it, it puts its surroundings back to what they were
-        inside ours; so what was around ours is put back only then.
+        It puts back what stood there when it went on. Started inside ours and stopped after it,
+        that is ours; so what was around ours is put back only then. Started around ours and stopped
+        before it, it is the user's; so ours goes in its place again.
         """
         with self._lock:
             self._moto_is_on = is_on
+            if is_on:
+                self._moto_replaces = interception.what_moto_replaces()
+            else:
+                self._follow_moto()
             for entry in self._entries:
-                entry.has_moto_inside = is_on
-            if not is_on:
-                while self._left_to_moto:
-                    self._left_to_moto.pop().leave()
-                if self._entries:
-                    backends.hide_from_moto(hidden=True)
-                else:
-                    clock.reset()
+                if entry.environment is not None:
+                    entry.environment.has_moto_inside = is_on
             self._settle()
+
+    def _follow_moto(self) -> None:
+        is_crosswise = bool(self._left_to_moto)
+        while self._left_to_moto:
+            self._left_to_moto.pop().leave()
+        if not self._entries:
+            clock.reset()
+            return
+        backends.hide_from_moto(hidden=True)
+        environments = [entry.environment for entry in self._entries if entry.environment]
+        if environments[0].is_inside_moto:
+            is_crosswise = True
+            environments[0].take_over_from_moto(**self._moto_replaces)
+        if is_crosswise:
+            environments[-1].set(self._entries[-1].options)
 
     def _settle(self) -> None:
         options = Options()

@@ -6,29 +6,45 @@ mock is on; the model is never copied.
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
-from typing import Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 SERVICE_NAME: Final = "chime-sdk-identity"
 SIGNING_NAME = "chime"
+# As boto3's sessions write it, for theirs to be the same places.
+BOTO3_DATA_PATH = os.path.join(os.path.dirname(boto3.__file__), "data")  # noqa: PTH118, PTH120
 
 
-class _SearchPaths(list[str]):
-    """boto3 appends its own folder once per session; a shared loader would collect them."""
+class SharingLoader(Loader):
+    """A loader that shares what it reads with all others that look in the same places.
 
-    def append(self, path: str) -> None:
-        if path not in self:
-            super().append(path)
+    Only what botocore and boto3 bring along is shared: a session that is given a folder more, of a
+    test's own, neither sees what was found without it nor leaves anything behind.
+    """
+
+    _shared: ClassVar[dict[tuple[str, ...], dict[Any, Any]]] = {
+        (Loader.CUSTOMER_DATA_PATH, Loader.BUILTIN_DATA_PATH): {},
+        (Loader.CUSTOMER_DATA_PATH, Loader.BUILTIN_DATA_PATH, BOTO3_DATA_PATH): {},
+    }
+
+    @property
+    def _cache(self) -> dict[Any, Any]:
+        return self._shared.get(tuple(self.search_paths), self._own)
+
+    @_cache.setter
+    def _cache(self, value: dict[Any, Any]) -> None:
+        self._own = value
 
 
-loader = Loader(extra_search_paths=_SearchPaths())
-loader.search_paths.append(str(Path(boto3.__file__).with_name("data")))
+loader = SharingLoader()
+loader.search_paths.append(BOTO3_DATA_PATH)
 
 
 @cache
@@ -61,8 +77,22 @@ def is_aws_url(url: str) -> bool:
 def is_service_url(url: str) -> bool:
     """Whether a URL leads to this service's own endpoint: of any region, FIPS or dual stack."""
     prefix = service_model().endpoint_prefix
-    host = urlsplit(url).hostname or ""
-    return host.partition(".")[0] in (prefix, f"{prefix}-fips") and is_aws_url(url)
+    # An interface endpoint's host has another label before the service's.
+    labels = (urlsplit(url).hostname or "").split(".")
+    return (prefix in labels or f"{prefix}-fips" in labels) and is_aws_url(url)
+
+
+@cache
+def names_of(name: str) -> frozenset[str]:
+    """The names by which requests of a service are known, by its name in boto3."""
+    try:
+        description = loader.load_service_model(name, "service-2", api_version=None)
+    except UnknownServiceError:
+        return frozenset({name})
+    model = ServiceModel(description, name)
+    return frozenset(
+        {name, model.service_id.hyphenize(), model.signing_name, model.endpoint_prefix}
+    )
 
 
 @cache

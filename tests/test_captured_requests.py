@@ -275,7 +275,9 @@ def test_request_for_what_is_there_succeeds_unless_its_values_are_wrong(resource
 def test_request_is_known_as_this_services_own_by_scope_and_route(raw):
     headers = {"authorization": authorization()}
 
-    assert gateway.knows(Request(raw["method"], raw["target"], headers, raw["body"].encode()))
+    request = Request(raw["method"], raw["target"], headers, raw["body"].encode())
+
+    assert gateway.recognise(request) == raw["op"]
 
 
 MESSAGING_ARN = f"{INSTANCE_ARN}/channel/c"
@@ -306,4 +308,4 @@ MESSAGING_ARN = f"{INSTANCE_ARN}/channel/c"
 def test_request_of_a_sibling_service_or_of_no_one_is_not_this_services(
     method, target, headers, body
 ):
-    assert not gateway.knows(Request(method, target, headers, body))
+    assert gateway.recognise(Request(method, target, headers, body)) is None
