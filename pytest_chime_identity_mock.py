@@ -26,9 +26,9 @@ SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(*, region_name=None, account_id=None, allow_any_region=False, passthrough=()): "
-        "mock Amazon Chime SDK Identity for the test, with these options over those of the fixture "
-        "chime_identity_options.",
+        f"{MARKER}(*, region_name, account_id, allow_any_region, passthrough, quotas, "
+        "expiration_delay): mock Amazon Chime SDK Identity for the test, with any of these options, "
+        "which are those of mock_chime_identity, over those of the fixture chime_identity_options.",
     )
 
 

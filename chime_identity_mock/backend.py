@@ -37,7 +37,7 @@ from .models import (
     parent_arn,
     resource_id,
 )
-from .options import in_force
+from .options import QUOTAS, in_force
 from .pages import Listing, Positioned
 from .service import SERVICE_NAME
 
@@ -102,10 +102,10 @@ class ChimeIdentityBackend(BaseBackend):
         return {"app_instances": page, "next_token": token}
 
     def update_app_instance(self, *, app_instance_arn: str, name: str, metadata: str) -> Answer:
-        instance = self._app_instance(app_instance_arn)
+        instance, moment = self._app_instance(app_instance_arn), clock.now()
         instance.name = name
         instance.metadata = metadata
-        instance.last_updated_timestamp = clock.now()
+        instance.last_updated_timestamp = moment
         return {"app_instance_arn": app_instance_arn}
 
     def delete_app_instance(self, *, app_instance_arn: str) -> None:
@@ -117,14 +117,10 @@ class ChimeIdentityBackend(BaseBackend):
     ) -> Answer:
         instance = self._app_instance(app_instance_arn)
         instance.put_retention(app_instance_retention_settings, clock.now())
-        return self.get_app_instance_retention_settings(app_instance_arn=app_instance_arn)
+        return _retention_of(instance)
 
     def get_app_instance_retention_settings(self, *, app_instance_arn: str) -> Answer:
-        instance = self._app_instance(app_instance_arn)
-        return {
-            "app_instance_retention_settings": instance.app_instance_retention_settings,
-            "initiate_deletion_timestamp": instance.initiate_deletion_timestamp,
-        }
+        return _retention_of(self._app_instance(app_instance_arn))
 
     # AppInstanceUsers
 
@@ -186,10 +182,10 @@ class ChimeIdentityBackend(BaseBackend):
     def update_app_instance_user(
         self, *, app_instance_user_arn: str, name: str, metadata: str
     ) -> Answer:
-        user = self._user(app_instance_user_arn)
+        user, moment = self._user(app_instance_user_arn), clock.now()
         user.name = name
         user.metadata = metadata
-        user.last_updated_timestamp = clock.now()
+        user.last_updated_timestamp = moment
         return {"app_instance_user_arn": app_instance_user_arn}
 
     def delete_app_instance_user(self, *, app_instance_user_arn: str) -> None:
@@ -201,8 +197,9 @@ class ChimeIdentityBackend(BaseBackend):
         self, *, app_instance_user_arn: str, expiration_settings: dict[str, Any] | None = None
     ) -> Answer:
         user = self._user(app_instance_user_arn)
+        instance = self._app_instance(parent_arn(app_instance_user_arn))
         user.expiration_settings = expiration_settings
-        self._app_instance(parent_arn(app_instance_user_arn)).watch_expiration(user)
+        instance.watch_expiration(user)
         return {
             "app_instance_user_arn": app_instance_user_arn,
             "expiration_settings": expiration_settings,
@@ -230,8 +227,9 @@ class ChimeIdentityBackend(BaseBackend):
             created_timestamp=clock.now(),
             position=next(self._positions),
         )
+        answer = {"app_instance_admin": admin.admin, "app_instance_arn": app_instance_arn}
         instance.admins.add(app_instance_admin_arn, admin)
-        return {"app_instance_admin": admin.admin, "app_instance_arn": app_instance_arn}
+        return answer
 
     def describe_app_instance_admin(
         self, *, app_instance_arn: str, app_instance_admin_arn: str
@@ -327,12 +325,12 @@ class ChimeIdentityBackend(BaseBackend):
         metadata: str,
         configuration: dict[str, Any] | None = None,
     ) -> Answer:
-        bot = self._bot(app_instance_bot_arn)
+        bot, moment = self._bot(app_instance_bot_arn), clock.now()
         bot.name = name
         bot.metadata = metadata
         if configuration is not None:
             bot.configuration = configuration
-        bot.last_updated_timestamp = clock.now()
+        bot.last_updated_timestamp = moment
         return {"app_instance_bot_arn": app_instance_bot_arn}
 
     def delete_app_instance_bot(self, *, app_instance_bot_arn: str) -> None:
@@ -383,7 +381,7 @@ class ChimeIdentityBackend(BaseBackend):
             request=request,
             position=next(self._positions),
         )
-        user.endpoints.add(endpoint.endpoint_id, endpoint, token=client_request_token)
+        user.add_endpoint(endpoint, client_request_token)
         return {
             "app_instance_user_arn": app_instance_user_arn,
             "endpoint_id": endpoint.endpoint_id,
@@ -414,12 +412,12 @@ class ChimeIdentityBackend(BaseBackend):
         name: str | None = None,
         allow_messages: str | None = None,
     ) -> Answer:
-        endpoint = self._endpoint(app_instance_user_arn, endpoint_id)
+        endpoint, moment = self._endpoint(app_instance_user_arn, endpoint_id), clock.now()
         if name is not None:
             endpoint.name = name
         if allow_messages is not None:
             endpoint.allow_messages = allow_messages
-        endpoint.last_updated_timestamp = clock.now()
+        endpoint.last_updated_timestamp = moment
         return {"app_instance_user_arn": app_instance_user_arn, "endpoint_id": endpoint_id}
 
     def deregister_app_instance_user_endpoint(
@@ -539,6 +537,13 @@ def _words(member: str) -> str:
     return member.removesuffix("_arn").replace("_", " ") + " ARN"
 
 
+def _retention_of(instance: AppInstance) -> Answer:
+    return {
+        "app_instance_retention_settings": instance.app_instance_retention_settings,
+        "initiate_deletion_timestamp": instance.initiate_deletion_timestamp,
+    }
+
+
 def _expired_by() -> datetime:
     """Users due by then are gone by now."""
     return clock.now() - in_force.options.expiration_delay
@@ -567,7 +572,7 @@ def _check_quota(name: str, listing: Listing[Any]) -> None:
 
     :raises ResourceLimitExceededException: its quota is used up
     """
-    quota = in_force.options.quotas[name]
+    quota = in_force.options.quotas.get(name, QUOTAS[name])
     if len(listing) >= quota:
         raise ResourceLimitExceededException(
             f"The quota of {quota} {name.replace('_', ' ')} is used up. "
@@ -612,8 +617,9 @@ class Backends(BackendDict[ChimeIdentityBackend]):
 
     def app_instances(self) -> Iterator[tuple[str, str, list[AppInstance]]]:
         """The present AppInstances of each backend in use, with its account and region."""
-        for account_id, account in self.items():
-            for region_name, backend in account.items():
+        # Copies, because other threads may make a backend meanwhile.
+        for account_id, account in list(self.items()):
+            for region_name, backend in list(account.items()):
                 with backend.lock:
                     instances = list(backend.app_instances)
                     for instance in instances:

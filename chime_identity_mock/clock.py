@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from threading import Lock
 
+_LATEST = datetime(9900, 1, 1, tzinfo=timezone.utc)  # what is counted from it stays a date
+
 
 class Clock:
     """A clock that runs as the machine's does, and can be put forward.
@@ -26,21 +28,26 @@ class Clock:
 
         :param by: how far
         :param units: how far, in the arguments of ``timedelta``: ``days=30``, ``hours=6``, …
-        :raises TypeError: both were given, or neither, or a unit that ``timedelta`` doesn't know
-        :raises ValueError: it would go back, or further than dates go
+        :raises TypeError: both were given, or neither, or what ``timedelta`` doesn't take
+        :raises ValueError: it would go back, or beyond the year 9899
         """
-        if (by is None) == (not units):
+        if (by is None) == (not units) or not (by is None or isinstance(by, timedelta)):
             raise TypeError(
-                "advance() takes one timedelta, or the arguments of one: advance(days=30)."
+                "advance() takes one timedelta, or the arguments of one, as in advance(days=30)."
             )
-        step = timedelta(**units) if by is None else by
-        if step < timedelta():
-            raise ValueError("The clock goes forward only; mock.reset() sets it to the real time.")
+        too_far = ValueError("The clock can't go beyond the year 9899.")
         with self._lock:
             try:
-                datetime.now(timezone.utc) + self._ahead + step
+                step = timedelta(**units) if by is None else by
+                moment = datetime.now(timezone.utc) + self._ahead + step
             except OverflowError:
-                raise ValueError("The clock can't go beyond the year 9999.") from None
+                raise too_far from None
+            if step < timedelta():
+                raise ValueError(
+                    "The clock goes forward only; mock.reset() sets it to the real time."
+                )
+            if moment >= _LATEST:
+                raise too_far
             self._ahead += step
 
     def reset(self) -> None:

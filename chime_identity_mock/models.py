@@ -112,10 +112,14 @@ class AppInstanceUser:
     @property
     def endpoints(self) -> Listing[AppInstanceUserEndpoint]:
         """The user's devices."""
-        # Made when first asked for: of many users few have any.
+        return Listing() if self._endpoints is None else self._endpoints
+
+    def add_endpoint(self, endpoint: AppInstanceUserEndpoint, token: str) -> None:
+        """Register a device by a request with this token."""
+        # Made for the first device: of many users few have any.
         if self._endpoints is None:
             self._endpoints = Listing()
-        return self._endpoints
+        self._endpoints.add(endpoint.endpoint_id, endpoint, token=token)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -201,15 +205,15 @@ class AppInstance:
     def let_expire(self, moment: datetime) -> None:
         """Delete the users who were due by a moment; where none is, it costs one look."""
         while self._expirations and self._expirations[0][0] <= moment:
-            due = heappop(self._expirations)
-            self._watched.remove(due)
+            due = self._expirations[0]
             user = self.users.get(due[1])
-            if user is None or user.expires_at is None:
-                continue
-            if user.expires_at <= moment:
-                self.remove_user(due[1])
-            else:
-                self.watch_expiration(user)
+            if user is not None and user.expires_at is not None:
+                if user.expires_at <= moment:
+                    self.remove_user(due[1])
+                else:
+                    self.watch_expiration(user)
+            heappop(self._expirations)
+            self._watched.remove(due)
 
     def put_retention(self, settings: dict[str, Any], moment: datetime) -> None:
         """Replace the retention settings; without RetentionDays in them retention is off."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from difflib import get_close_matches
@@ -36,7 +36,7 @@ class Options:
     :ivar allow_any_region: answer in every region, not only where the service exists
     :ivar passthrough: the services, by boto3's names, whose calls go out to AWS; with any,
         credentials, profile and config files are left as they are
-    :ivar quotas: how many of each there can be: any of ``app_instances_per_account`` (and region),
+    :ivar quotas: how many of each there can be, any of ``app_instances_per_account`` (and region),
         ``users_per_app_instance``, ``admins_per_app_instance``, ``endpoints_per_user``; for the
         others AWS's defaults hold
     :ivar expiration_delay: how long an expired user is still there, a ``timedelta`` of up to six
@@ -81,7 +81,7 @@ class Options:
         )
         for name in self.quotas.keys() - QUOTAS.keys():
             raise ValueError(f"{_unknown_text(name, 'quota', QUOTAS)}.")
-        object.__setattr__(self, "quotas", MappingProxyType({**QUOTAS, **self.quotas}))
+        object.__setattr__(self, "quotas", MappingProxyType(dict(self.quotas)))
         _check(
             isinstance(self.expiration_delay, timedelta)
             and timedelta() <= self.expiration_delay <= MAX_EXPIRATION_DELAY,
@@ -99,11 +99,14 @@ def overlay(options: Options, given: Mapping[str, Any]) -> Options:
     for name in given:
         if name not in names:
             raise TypeError(f"{_unknown_text(name, 'option of mock_chime_identity', names)}.")
-    return replace(options, **given)
+    checked = replace(options, **given)
+    # Each quota is an option of its own.
+    return replace(checked, quotas={**options.quotas, **checked.quotas})
 
 
-def _unknown_text(name: object, kind: str, known: Iterable[str]) -> str:
-    nearest = get_close_matches(str(name), known, n=1, cutoff=0)[0]
+def _unknown_text(name: object, kind: str, known: Collection[str]) -> str:
+    begun = [candidate for candidate in known if candidate.startswith(str(name))]
+    nearest = (begun or get_close_matches(str(name), known, n=1, cutoff=0))[0]
     return f"{name!r} is no {kind}; did you mean {nearest!r}? There are {', '.join(known)}"
 
 

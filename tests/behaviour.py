@@ -10,7 +10,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from support import ACCOUNT_ID, LEX_CONFIGURATION, MODEL, OPERATIONS, PINPOINT_APP_ARN, REGION
 
-from chime_identity_mock import clock, current_mock
+from chime_identity_mock import current_mock
+from chime_identity_mock.clock import Clock
 
 UUID4 = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 SOON = datetime(2031, 5, 6, 7, 8, 9, 123000, tzinfo=timezone.utc)
@@ -38,7 +39,7 @@ _REQUIRED = {
 
 
 def set_time(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
-    monkeypatch.setattr(clock, "now", lambda: moment)
+    monkeypatch.setattr(Clock, "now", lambda clock: moment)
 
 
 def operations_taking(member: str) -> list[str]:

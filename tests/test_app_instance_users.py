@@ -22,7 +22,7 @@ from behaviour import (
 )
 from support import ACCOUNT_ID, CHANNEL_ARN, MISSING_INSTANCE_ARN, send
 
-from chime_identity_mock import clock
+from chime_identity_mock.clock import Clock
 
 TAKING_A_USER = operations_taking("AppInstanceUserArn")
 EXPIRATION = {"ExpirationDays": 7, "ExpirationCriterion": "CREATED_TIMESTAMP"}
@@ -183,11 +183,11 @@ def test_tags_and_expiration_of_a_repeated_create_are_ignored(client, app_instan
 
 
 def test_creates_at_once_make_one_user(client, app_instance_arn, monkeypatch):
-    def slow_now():
+    def slow_now(clock):
         sleep(0.01)
         return SOON
 
-    monkeypatch.setattr(clock, "now", slow_now)
+    monkeypatch.setattr(Clock, "now", slow_now)
 
     with ThreadPoolExecutor(4) as pool:
         arns = set(pool.map(lambda _: make_user(client, app_instance_arn), range(4)))

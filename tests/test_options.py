@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from dataclasses import FrozenInstanceError, fields
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -22,6 +23,8 @@ DEFAULTS = {
     "account_id": None,
     "allow_any_region": False,
     "passthrough": frozenset(),
+    "quotas": {},
+    "expiration_delay": timedelta(),
 }
 NAMES = list(DEFAULTS)
 
@@ -240,7 +243,7 @@ def test_the_documentation_tells_of_exactly_the_options(documented, field):
     assert re.findall(rf":{field} (\w+):", documented.__doc__) == NAMES
 
 
-def test_the_marker_tells_of_exactly_the_options_with_their_defaults():
+def test_the_marker_tells_of_exactly_the_options():
     lines = []
 
     class Config:
@@ -249,8 +252,5 @@ def test_the_marker_tells_of_exactly_the_options_with_their_defaults():
 
     pytest_chime_identity_mock.pytest_configure(Config())
 
-    signature = re.match(r"chime_identity_mock\(\*, (.*?)\):", lines[0])[1]
-    told = ast.parse(f"def marker(*, {signature}): ...").body[0].args
-    assert [argument.arg for argument in told.kwonlyargs] == NAMES
-    defaults = [ast.literal_eval(default) for default in told.kw_defaults]
-    assert [frozenset(d) if d == () else d for d in defaults] == list(DEFAULTS.values())
+    told = re.match(r"chime_identity_mock\(\*, (.*?)\):", lines[0])[1]
+    assert told.split(", ") == NAMES

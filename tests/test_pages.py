@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import pages
 
+from chime_identity_mock import mock_chime_identity
+from chime_identity_mock.options import QUOTAS
+
 LISTS = operations_taking("NextToken")
 LISTS_IN_AN_INSTANCE = [o for o in operations_taking("AppInstanceArn") if o in LISTS]
 NAMES = {
@@ -78,6 +81,13 @@ class Shelf:
         if self.kind == "AppInstanceAdmin":
             return [summary["Admin"]["Arn"] for summary in summaries]
         return [summary[NAMES[self.kind]] for summary in summaries]
+
+
+@pytest.fixture
+def mock():
+    """The mock with quotas that are no hindrance."""
+    with mock_chime_identity(quotas=dict.fromkeys(QUOTAS, 1000)) as mock:
+        yield mock
 
 
 @pytest.fixture(params=LISTS)
