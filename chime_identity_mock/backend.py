@@ -35,7 +35,6 @@ from .models import (
     Request,
     is_arn_of,
     parent_arn,
-    resource_id,
 )
 from .options import QUOTAS, in_force
 from .pages import Listing, Positioned
@@ -189,9 +188,8 @@ class ChimeIdentityBackend(BaseBackend):
         return {"app_instance_user_arn": app_instance_user_arn}
 
     def delete_app_instance_user(self, *, app_instance_user_arn: str) -> None:
-        self._user(app_instance_user_arn)
-        instance = self._app_instance(parent_arn(app_instance_user_arn))
-        instance.remove_user(resource_id(app_instance_user_arn))
+        user = self._user(app_instance_user_arn)
+        self._app_instance(parent_arn(app_instance_user_arn)).remove_user(user)
 
     def put_app_instance_user_expiration_settings(
         self, *, app_instance_user_arn: str, expiration_settings: dict[str, Any] | None = None
@@ -334,9 +332,8 @@ class ChimeIdentityBackend(BaseBackend):
         return {"app_instance_bot_arn": app_instance_bot_arn}
 
     def delete_app_instance_bot(self, *, app_instance_bot_arn: str) -> None:
-        self._bot(app_instance_bot_arn)
-        instance = self._app_instance(parent_arn(app_instance_bot_arn))
-        instance.remove_bot(resource_id(app_instance_bot_arn))
+        bot = self._bot(app_instance_bot_arn)
+        self._app_instance(parent_arn(app_instance_bot_arn)).remove_bot(bot)
 
     # AppInstanceUserEndpoints
 

@@ -180,19 +180,15 @@ class AppInstance:
     _expirations: list[tuple[datetime, str]] = field(default_factory=list, repr=False)
     _watched: set[tuple[datetime, str]] = field(default_factory=set, repr=False)
 
-    def remove_user(self, user_id: str) -> None:
+    def remove_user(self, user: AppInstanceUser) -> None:
         """Delete a user with all that is the user's."""
-        user = self.users.get(user_id)
-        if user is not None:
-            self.admins.remove(user.app_instance_user_arn)
-            self.users.remove(user_id)
+        self.admins.remove(user.app_instance_user_arn)
+        self.users.remove(resource_id(user.app_instance_user_arn))
 
-    def remove_bot(self, bot_id: str) -> None:
+    def remove_bot(self, bot: AppInstanceBot) -> None:
         """Delete a bot with all that is the bot's."""
-        bot = self.bots.get(bot_id)
-        if bot is not None:
-            self.admins.remove(bot.app_instance_bot_arn)
-            self.bots.remove(bot_id)
+        self.admins.remove(bot.app_instance_bot_arn)
+        self.bots.remove(resource_id(bot.app_instance_bot_arn))
 
     def watch_expiration(self, user: AppInstanceUser) -> None:
         """See to a user's expiration, after the settings for it were given or changed."""
@@ -209,7 +205,7 @@ class AppInstance:
             user = self.users.get(due[1])
             if user is not None and user.expires_at is not None:
                 if user.expires_at <= moment:
-                    self.remove_user(due[1])
+                    self.remove_user(user)
                 else:
                     self.watch_expiration(user)
             heappop(self._expirations)

@@ -232,6 +232,15 @@ def test_what_cannot_run_cannot_be_decorated(target):
         mock_chime_identity()(target)
 
 
+def test_a_fixture_is_to_be_decorated_from_within():
+    @pytest.fixture
+    def fixture():
+        """Never run."""
+
+    with pytest.raises(TypeError, match=r"below @pytest\.fixture"):
+        mock_chime_identity(fixture)
+
+
 # Coroutine functions
 
 

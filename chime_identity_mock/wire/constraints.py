@@ -33,10 +33,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 
 
-def compile_check(shape: Shape, lengths: Lengths = MappingProxyType({})) -> Check | None:
-    """The check of a shape's values; ``None`` when no value can break anything."""
+def compile_check(shape: Shape, lengths: Lengths = MappingProxyType({})) -> Check:
+    """The check of a shape's values."""
     compiler = _COMPILERS.get(shape.type_name)
-    return compiler(shape, lengths) if compiler else None
+    return compiler(shape, lengths) if compiler else _pass
+
+
+def _pass(value: Any, path: str, violations: list[str]) -> None:
+    """The check of values that can't break anything."""
 
 
 def violations_text(violations: list[str]) -> str:
@@ -93,10 +97,7 @@ def _bounds(shape: Shape, measured: str, measure: Callable[[Any], Any]) -> list[
     return tests
 
 
-def _check_of(tests: list[Test]) -> Check | None:
-    if not tests:
-        return None
-
+def _check_of(tests: list[Test]) -> Check:
     def check(value: Any, path: str, violations: list[str]) -> None:
         for passes, text in tests:
             if not passes(value):
@@ -107,7 +108,7 @@ def _check_of(tests: list[Test]) -> Check | None:
     return check
 
 
-def _compile_string(shape: StringShape, lengths: Lengths) -> Check | None:
+def _compile_string(shape: StringShape, lengths: Lengths) -> Check:
     tests: list[Test] = [(_is_unicode, "be made of Unicode characters")]
     tests += _bounds(shape, "length", lengths.get(shape.name, len))
     pattern = shape.metadata.get("pattern")
@@ -130,29 +131,27 @@ def _compile_string(shape: StringShape, lengths: Lengths) -> Check | None:
     return _check_of(tests)
 
 
-def _compile_number(shape: Shape, lengths: Lengths) -> Check | None:
+def _compile_number(shape: Shape, lengths: Lengths) -> Check:
     return _check_of(_bounds(shape, "value", _itself))
 
 
-def _compile_structure(shape: StructureShape, lengths: Lengths) -> Check | None:
+def _compile_structure(shape: StructureShape, lengths: Lengths) -> Check:
     required = set(shape.required_members)
     members = [
         (xform_name(name), lower_camel(name), name in required, compile_check(member, lengths))
         for name, member in shape.members.items()
     ]
-    members = [member for member in members if member[2] or member[3]]
 
     def check(value: dict[str, Any], path: str, violations: list[str]) -> None:
         prefix = f"{path}." if path else ""
         for argument, name, is_required, check_member in members:
             member = value.get(argument)
             if member is not None:
-                if check_member is not None:
-                    check_member(member, prefix + name, violations)
+                check_member(member, prefix + name, violations)
             elif is_required:
                 violations.append(_null_violation(prefix + name))
 
-    return check if members else None
+    return check
 
 
 def _compile_list(shape: ListShape, lengths: Lengths) -> Check:
@@ -162,12 +161,11 @@ def _compile_list(shape: ListShape, lengths: Lengths) -> Check:
     )
 
     def check(value: list[Any], path: str, violations: list[str]) -> None:
-        if check_length is not None:
-            check_length(value, path, violations)
+        check_length(value, path, violations)
         for number, element in enumerate(value, 1):
             if element is None:
                 violations.append(_null_violation(f"{path}.{number}.member"))
-            elif check_element is not None:
+            else:
                 check_element(element, f"{path}.{number}.member", violations)
 
     return check
@@ -178,18 +176,15 @@ def _compile_map(shape: MapShape, lengths: Lengths) -> Check:
     check_key, check_value = compile_check(shape.key, lengths), compile_check(shape.value, lengths)
 
     def check(value: dict[str, Any], path: str, violations: list[str]) -> None:
-        if check_length is not None:
-            check_length(value, path, violations)
+        check_length(value, path, violations)
         for key, item in value.items():
-            if check_key is not None:
-                check_key(key, f"{path}.key", violations)
-            if check_value is not None:
-                check_value(item, f"{path}.value", violations)
+            check_key(key, f"{path}.key", violations)
+            check_value(item, f"{path}.value", violations)
 
     return check
 
 
-_COMPILERS: dict[str, Callable[[Any, Lengths], Check | None]] = {
+_COMPILERS: dict[str, Callable[[Any, Lengths], Check]] = {
     "structure": _compile_structure,
     "list": _compile_list,
     "map": _compile_map,
