@@ -92,9 +92,12 @@ def chime_identity_client(chime_identity_mock: ChimeIdentityMock) -> ChimeSDKIde
 
 @pytest.fixture(autouse=True)
 def _chime_identity_mock_around(request: pytest.FixtureRequest) -> Generator[None, None, None]:
-    """Keep the mock on around a test of a decorated class, or one with the marker."""
+    """Keep the mock on around a test that has the marker, or that is decorated or in such a class.
+
+    So a decorated test's fixtures are inside too: what monkeypatch sets it undoes there.
+    """
     with ExitStack() as switches:
-        for node in request.node.iter_parents():
+        for node in request.node.listchain():
             for switch in getattr(getattr(node, "obj", None), SWITCHES_ATTRIBUTE, ()):
                 switches.enter_context(switch)
         if request.node.get_closest_marker(MARKER) is not None:

@@ -7,14 +7,13 @@ one isn't there: what is found has an ARN in order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
 from threading import RLock
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
-from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
+from moto.core.base_backend import BaseBackend
 
 from .clock import clock
 from .exceptions import (
@@ -32,13 +31,12 @@ from .models import (
     AppInstanceUser,
     AppInstanceUserEndpoint,
     EndpointState,
-    Request,
+    Parameters,
     is_arn_of,
     parent_arn,
 )
 from .options import QUOTAS, in_force
 from .pages import Listing, Positioned
-from .service import SERVICE_NAME
 
 DEFAULT_ALLOW_MESSAGES = "ALL"
 MAX_TAGS_PER_RESOURCE = 50
@@ -69,8 +67,8 @@ class ChimeIdentityBackend(BaseBackend):
         tags: Tags | None = None,
     ) -> Answer:
         tags_by_key = _tags_by_key(tags)
-        request = {"name": name, "metadata": metadata, "tags": tags}
-        made = _made_before(self.app_instances, client_request_token, request)
+        parameters = {"name": name, "metadata": metadata, "tags": tags}
+        made = _made_before(self.app_instances, client_request_token, parameters)
         if made is not None:
             return {"app_instance_arn": made.app_instance_arn}
         _check_quota("app_instances_per_account", self.app_instances)
@@ -83,7 +81,7 @@ class ChimeIdentityBackend(BaseBackend):
             created_timestamp=moment,
             last_updated_timestamp=moment,
             tags=tags_by_key,
-            request=request,
+            made_with=parameters,
             position=next(self._positions),
         )
         self.app_instances.add(arn, instance, token=client_request_token)
@@ -270,13 +268,13 @@ class ChimeIdentityBackend(BaseBackend):
     ) -> Answer:
         tags_by_key = _tags_by_key(tags)
         instance = self._app_instance(app_instance_arn)
-        request = {
+        parameters = {
             "name": name,
             "metadata": metadata,
             "tags": tags,
             "configuration": configuration,
         }
-        made = _made_before(instance.bots, client_request_token, request)
+        made = _made_before(instance.bots, client_request_token, parameters)
         if made is not None:
             return {"app_instance_bot_arn": made.app_instance_bot_arn}
         moment = clock.now()
@@ -290,7 +288,7 @@ class ChimeIdentityBackend(BaseBackend):
             last_updated_timestamp=moment,
             metadata=metadata,
             tags=tags_by_key,
-            request=request,
+            made_with=parameters,
             position=next(self._positions),
         )
         instance.bots.add(bot_id, bot, token=client_request_token)
@@ -349,14 +347,14 @@ class ChimeIdentityBackend(BaseBackend):
         allow_messages: str | None = None,
     ) -> Answer:
         user = self._user(app_instance_user_arn)
-        request = {
+        parameters = {
             "type": type,
             "resource_arn": resource_arn,
             "endpoint_attributes": endpoint_attributes,
             "name": name,
             "allow_messages": allow_messages,
         }
-        made = _made_before(user.endpoints, client_request_token, request)
+        made = _made_before(user.endpoints, client_request_token, parameters)
         if made is not None:
             return {"app_instance_user_arn": app_instance_user_arn, "endpoint_id": made.endpoint_id}
         device_token = endpoint_attributes["device_token"]
@@ -375,7 +373,7 @@ class ChimeIdentityBackend(BaseBackend):
             last_updated_timestamp=moment,
             allow_messages=allow_messages or DEFAULT_ALLOW_MESSAGES,
             endpoint_state=EndpointState.at_registration(resource_arn),
-            request=request,
+            made_with=parameters,
             position=next(self._positions),
         )
         user.add_endpoint(endpoint, client_request_token)
@@ -522,6 +520,7 @@ class ChimeIdentityBackend(BaseBackend):
                 return BadRequestException("The ARN supplied is one of another app instance.")
         if instance_arn is not None and self.app_instances.get(instance_arn) is None:
             return ForbiddenException(_INVALID.format(_words("app_instance_arn")))
+        *_, (member, arn) = arns.items()
         if self.app_instances.get(parent_arn(arn)) is None:
             absent = ForbiddenException
         return absent(_INVALID.format(_words(member)))
@@ -541,25 +540,34 @@ def _retention_of(instance: AppInstance) -> Answer:
     }
 
 
+def present_app_instances(backend: ChimeIdentityBackend) -> list[AppInstance]:
+    """All AppInstances of a backend, without the users who have expired."""
+    with backend.lock:
+        instances = list(backend.app_instances)
+        for instance in instances:
+            instance.let_expire(_expired_by())
+    return instances
+
+
 def _expired_by() -> datetime:
     """Users due by then are gone by now."""
     return clock.now() - in_force.options.expiration_delay
 
 
 class _Requested(Positioned, Protocol):
-    request: Request
+    made_with: Parameters
 
 
 R = TypeVar("R", bound=_Requested)
 
 
-def _made_before(listing: Listing[R], token: str, request: Request) -> R | None:
+def _made_before(listing: Listing[R], token: str, parameters: Parameters) -> R | None:
     """What a request with the same token made, if it is still there.
 
     :raises ConflictException: that request had other parameters
     """
     made = listing.made_with(token)
-    if made is not None and made.request != request:
+    if made is not None and made.made_with != parameters:
         raise ConflictException("This ClientRequestToken came with other parameters before.")
     return made
 
@@ -588,53 +596,3 @@ def _check_tag_keys(keys: list[str]) -> None:
         raise BadRequestException("Tag keys that start with aws: are reserved.")
     if len(set(keys)) < len(keys):
         raise BadRequestException("A tag key can be given once in a request.")
-
-
-class Backends(BackendDict[ChimeIdentityBackend]):
-    """The backends of all accounts and regions.
-
-    moto resets every ``BackendDict`` in use whenever ``mock_aws`` starts or stops. While our own
-    mock is the outer one that must pass ours by, so ours then stays off moto's list.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(ChimeIdentityBackend, SERVICE_NAME, use_boto3_regions=False)
-        self.are_hidden_from_moto = False
-
-    def at(self, account_id: str, region_name: str) -> ChimeIdentityBackend:
-        """The backend of an account and region, made at its first use."""
-        # get(), unlike [], does none of moto's bookkeeping, and knows no region by another's name.
-        account = self.get(account_id)
-        backend = account.get(region_name) if account is not None else None
-        if backend is None:
-            with backend_lock:
-                made = ChimeIdentityBackend(region_name, account_id)
-                backend = self[account_id].setdefault(region_name, made)
-        return backend
-
-    def app_instances(self) -> Iterator[tuple[str, str, list[AppInstance]]]:
-        """The present AppInstances of each backend in use, with its account and region."""
-        # Copies, because other threads may make a backend meanwhile.
-        for account_id, account in list(self.items()):
-            for region_name, backend in list(account.items()):
-                with backend.lock:
-                    instances = list(backend.app_instances)
-                    for instance in instances:
-                        instance.let_expire(_expired_by())
-                yield account_id, region_name, instances
-
-    def hide_from_moto(self, *, hidden: bool) -> None:
-        """Whether moto's resets pass these backends by."""
-        with backend_lock:
-            self.are_hidden_from_moto = hidden
-            in_use: list[Any] = BackendDict._instances  # type: ignore[misc]
-            others = [backends for backends in in_use if backends is not self]
-            in_use[:] = others if hidden or not self else [*others, self]
-
-    def _create_account_specific_backend(self, account_id: str) -> None:
-        super()._create_account_specific_backend(account_id)
-        if self.are_hidden_from_moto:
-            self.hide_from_moto(hidden=True)
-
-
-backends = Backends()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from threading import Lock
 
 _LATEST = datetime(9900, 1, 1, tzinfo=timezone.utc)  # what is counted from it stays a date
+_USAGE = "advance() takes one timedelta, or the arguments of one, as in advance(days=30)."
 
 
 class Clock:
@@ -32,9 +33,7 @@ class Clock:
         :raises ValueError: it would go back, or beyond the year 9899
         """
         if (by is None) == (not units) or not (by is None or isinstance(by, timedelta)):
-            raise TypeError(
-                "advance() takes one timedelta, or the arguments of one, as in advance(days=30)."
-            )
+            raise TypeError(_USAGE)
         too_far = ValueError("The clock can't go beyond the year 9899.")
         with self._lock:
             try:
@@ -42,6 +41,8 @@ class Clock:
                 moment = datetime.now(timezone.utc) + self._ahead + step
             except OverflowError:
                 raise too_far from None
+            except TypeError as error:
+                raise TypeError(f"{_USAGE} ({error})") from None
             if step < timedelta():
                 raise ValueError(
                     "The clock goes forward only; mock.reset() sets it to the real time."

@@ -31,26 +31,33 @@ def decorate(switch: Switch, target: Any) -> Any:
     """
     if isinstance(target, (staticmethod, classmethod)):
         return type(target)(decorate(switch, target.__func__))
-    if isinstance(target, type):
-        if issubclass(target, unittest.TestCase):
-            _decorate_test_case(switch, target)
-        else:
-            _decorate_plain_class(switch, target)
-        return target
     if type(target).__module__ == "_pytest.fixtures":
         raise TypeError("Put @mock_chime_identity below @pytest.fixture, next to the function.")
-    if inspect.iscoroutinefunction(target):
+    if not callable(target):
+        raise TypeError(
+            f"mock_chime_identity decorates functions and classes, not {target!r}; options are "
+            'given by name, as in mock_chime_identity(region_name="eu-central-1").'
+        )
+    if not isinstance(target, type):
+        decorated = _decorate_callable(switch, target)
+    elif issubclass(target, unittest.TestCase):
+        decorated = _decorate_test_case(switch, target)
+    else:
+        decorated = _decorate_plain_class(switch, target)
+    # Have the pytest plugin keep the switch on from a test's first fixture to its last.
+    switches = getattr(decorated, SWITCHES_ATTRIBUTE, ())
+    setattr(decorated, SWITCHES_ATTRIBUTE, (*switches, switch))
+    return decorated
+
+
+def _decorate_callable(switch: Switch, target: Any) -> Any:
+    if any(map(inspect.iscoroutinefunction, (target, type(target).__call__))):
         return _decorate_coroutine_function(switch, target)
     if inspect.isasyncgenfunction(target):
         return _decorate_async_generator_function(switch, target)
     if inspect.isgeneratorfunction(target):
         return _decorate_generator_function(switch, target)
-    if callable(target):
-        return _decorate_function(switch, target)
-    raise TypeError(
-        f"mock_chime_identity decorates functions and classes, not {target!r}; "
-        'options are given by name, as in mock_chime_identity(region_name="eu-central-1").'
-    )
+    return _decorate_function(switch, target)
 
 
 def _decorate_function(switch: Switch, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,31 +117,25 @@ def _decorate_async_generator_function(
     return decorated
 
 
-def _decorate_test_case(switch: Switch, klass: type[unittest.TestCase]) -> None:
+def _decorate_test_case(switch: Switch, klass: Any) -> Any:
     # run() holds one test together with its set-up, tear-down and cleanups, asynchronous or not;
     # but with --pdb pytest puts tearDown off until it has returned.
     for name in ("run", "debug", "tearDown"):
         # A partialmethod, because moto's class decorator puts mocks of its own around functions.
         decorated = _decorate_function(switch, getattr(klass, name))
         setattr(klass, name, functools.partialmethod(decorated))
-    _leave_to_plugin(switch, klass)
+    return klass
 
 
-def _decorate_plain_class(switch: Switch, klass: type) -> None:
+def _decorate_plain_class(switch: Switch, klass: Any) -> Any:
     for name, attribute in list(vars(klass).items()):
         if isinstance(attribute, FunctionType) and name in _HOOKS:
             setattr(klass, name, _decorate_hook(switch, attribute))
         elif isinstance(attribute, FunctionType) and not name.startswith("_"):
-            setattr(klass, name, decorate(switch, attribute))
+            setattr(klass, name, _decorate_callable(switch, attribute))
         elif isinstance(attribute, type) and name.startswith("Test"):
             decorate(switch, attribute)
-    _leave_to_plugin(switch, klass)
-
-
-def _leave_to_plugin(switch: Switch, klass: Any) -> None:
-    """Have the pytest plugin keep the switch on from a test's first fixture to its last."""
-    switches = getattr(klass, SWITCHES_ATTRIBUTE, ())
-    setattr(klass, SWITCHES_ATTRIBUTE, (*switches, switch))
+    return klass
 
 
 def _decorate_hook(switch: Switch, hook: Callable[..., Any]) -> Callable[..., Any]:

@@ -70,14 +70,20 @@ class Environment:
         """``mock_aws`` was switched on since this was entered, and is."""
         self._variables: Variables = {name: os.environ.get(name) for name in _VARIABLES}
         self._session = boto3.DEFAULT_SESSION
+        if botocore.session.create_loader is not _share_loader:
+            Environment._create_loader = staticmethod(botocore.session.create_loader)
+            botocore.session.create_loader = _share_loader
         self._entered.append(self)
         self.set(options)
-        botocore.session.create_loader = _share_loader
 
     def set(self, options: Options) -> None:
         """Put in place what these options ask for, unless an environment entered later did."""
         if self._entered[-1] is self:
-            _set(_wanted(options, self._entered[0]._variables))
+            before = self._entered[0]._variables
+            if self.is_inside_moto:
+                # moto's keys, which it set since, are to stay where ours don't take their place.
+                before = {**before, **{name: self._variables[name] for name in _KEYS}}
+            _set(_wanted(options, before))
             boto3.DEFAULT_SESSION = None
 
     def take_over_from_moto(self, *, keys: bool, session: bool) -> None:
@@ -103,7 +109,7 @@ class Environment:
             return
         _set(self._variables)
         boto3.DEFAULT_SESSION = self._session
-        if not self._entered:
+        if not self._entered and botocore.session.create_loader is _share_loader:
             botocore.session.create_loader = self._create_loader
 
 

@@ -16,7 +16,8 @@ from uuid import uuid4
 from moto.settings import allow_unknown_region
 
 from . import service
-from .backend import ChimeIdentityBackend, backends
+from .backend import ChimeIdentityBackend
+from .backends import backends
 from .exceptions import ForbiddenException, MissingAuthenticationTokenException, ServiceError
 from .models import LENGTHS, is_arn_of
 from .options import in_force
@@ -70,10 +71,15 @@ def caller_of(request: Request) -> Caller | None:
     """Who signed a request, in its headers or its query; the signature isn't verified."""
     credential = request.headers.get("authorization")
     if credential is None:
-        query = dict(parse_qsl(request.target.partition("?")[2]))
-        credential = query.get("X-Amz-Credential", "")
+        credential = _path_and_query(request)[1].get("X-Amz-Credential", "")
     found = _CREDENTIAL.search(credential)
     return found and Caller(**found.groupdict())
+
+
+def _path_and_query(request: Request) -> tuple[str, dict[str, str]]:
+    """The path as it was sent, and the query, decoded."""
+    path, _, query = request.target.partition("?")
+    return path, dict(parse_qsl(query, keep_blank_values=True)) if query else {}
 
 
 def _method_of(backend: ChimeIdentityBackend, operation: Operation) -> Callable[..., Any]:
@@ -130,8 +136,7 @@ class Gateway:
         caller = caller_of(request)
         if caller is None or caller.signing_name != service.SIGNING_NAME:
             return None
-        path, _, query_text = request.target.partition("?")
-        query = dict(parse_qsl(query_text, keep_blank_values=True))
+        path, query = _path_and_query(request)
         parts = path.split("/")
         for start in range(1, len(parts)):
             try:
@@ -162,8 +167,7 @@ class Gateway:
     def _route(
         self, request: Request, operation_name: str | None
     ) -> tuple[Operation, Mapping[str, str], Mapping[str, str]]:
-        path, _, query_text = request.target.partition("?")
-        query = dict(parse_qsl(query_text, keep_blank_values=True)) if query_text else {}
+        path, query = _path_and_query(request)
         operation, labels = self.wire.route(request.method, path, query, operation_name)
         return operation, labels, query
 

@@ -207,6 +207,11 @@ def _guard(request: AWSPreparedRequest) -> None:
 
     :raises UnmockedServiceError: it is not
     """
+    if service.is_metadata_url(request.url) and not in_force.options.passthrough:
+        raise UnmockedServiceError(
+            "A client made before mock_chime_identity was about to fetch credentials from this "
+            "machine's metadata service, and was stopped: make it inside the mock."
+        )
     if not service.is_aws_url(request.url):
         return
     url = urlsplit(request.url)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import interception
-from .backend import backends
+from .backends import backends
 from .clock import Clock, clock
 from .decorating import decorate
 from .environment import Environment
@@ -87,6 +87,10 @@ class ChimeIdentityMock:
     def __call__(self, target: F) -> F:
         decorated: F = decorate(self, target)
         return decorated
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self._options.items())
+        return f"mock_chime_identity({options})"
 
     def __str__(self) -> str:
         return tree(backends)

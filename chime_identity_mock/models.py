@@ -28,8 +28,8 @@ _FORMS = {
 _PINPOINT_APP = re.compile(r"arn:[^:]+:mobiletargeting:[^:]*:[^:]*:apps/.+")
 
 
-Request = dict[str, Any]
-"""The arguments that a resource was made with, but for the token."""
+Parameters = dict[str, Any]
+"""What a resource was made with, but for the token."""
 
 LENGTHS: Mapping[str, Callable[[str], int]] = {
     # AWS's reference says "1KB string in UTF-8"; the model counts characters.
@@ -93,7 +93,7 @@ class AppInstanceUserEndpoint:
     last_updated_timestamp: datetime
     allow_messages: str
     endpoint_state: EndpointState
-    request: Request
+    made_with: Parameters
     position: int
 
 
@@ -139,7 +139,7 @@ class AppInstanceBot:
     last_updated_timestamp: datetime
     metadata: str | None
     tags: dict[str, str]
-    request: Request
+    made_with: Parameters
     position: int
 
 
@@ -168,7 +168,7 @@ class AppInstance:
     last_updated_timestamp: datetime
     metadata: str | None
     tags: dict[str, str]
-    request: Request
+    made_with: Parameters
     position: int
     app_instance_retention_settings: dict[str, Any] = field(default_factory=dict)
     initiate_deletion_timestamp: datetime | None = None

@@ -22,6 +22,8 @@ QUOTAS: Mapping[str, int] = MappingProxyType(
 )
 """AWS's default quotas; those of the first are for each region."""
 
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*")
+
 MAX_EXPIRATION_DELAY = timedelta(hours=6)
 
 
@@ -47,7 +49,7 @@ class Options:
     account_id: str | None = None
     allow_any_region: bool = False
     passthrough: frozenset[str] = frozenset()
-    quotas: Mapping[str, int] = field(default_factory=dict)
+    quotas: Mapping[str, int] = field(default_factory=dict, hash=False)
     expiration_delay: timedelta = timedelta()
 
     def __post_init__(self) -> None:
@@ -65,7 +67,9 @@ class Options:
         _check(
             isinstance(self.passthrough, Collection)
             and not isinstance(self.passthrough, str)
-            and all(isinstance(service, str) for service in self.passthrough),
+            and all(
+                isinstance(name, str) and _SERVICE.fullmatch(name) for name in self.passthrough
+            ),
             'passthrough takes a set of services by boto3\'s names, like {"s3"}',
         )
         object.__setattr__(self, "passthrough", frozenset(self.passthrough))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .backend import Backends
+from .backends import Backends
 from .models import (
     AppInstance,
     AppInstanceBot,

@@ -18,6 +18,13 @@ from botocore.model import ServiceModel
 
 SERVICE_NAME: Final = "chime-sdk-identity"
 SIGNING_NAME = "chime"
+_METADATA_HOSTS = (
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "fd00:ec2::254",
+    "fd00:ec2::23",
+)
 # As boto3's sessions write it, for theirs to be the same places.
 BOTO3_DATA_PATH = os.path.join(os.path.dirname(boto3.__file__), "data")  # noqa: PTH118, PTH120
 
@@ -71,15 +78,24 @@ def regions() -> frozenset[str]:
 
 def is_aws_url(url: str) -> bool:
     """Whether a URL leads to an endpoint of AWS, in any partition."""
-    return (urlsplit(url).hostname or "").endswith(_dns_suffixes())
+    return f".{_host(url)}".endswith(_dns_suffixes())
+
+
+def is_metadata_url(url: str) -> bool:
+    """Whether a URL leads to what hands out credentials on AWS's machines and in its containers."""
+    return _host(url) in _METADATA_HOSTS
 
 
 def is_service_url(url: str) -> bool:
     """Whether a URL leads to this service's own endpoint: of any region, FIPS or dual stack."""
     prefix = service_model().endpoint_prefix
     # An interface endpoint's host has another label before the service's.
-    labels = (urlsplit(url).hostname or "").split(".")
+    labels = _host(url).split(".")
     return (prefix in labels or f"{prefix}-fips" in labels) and is_aws_url(url)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 @cache

@@ -107,6 +107,12 @@ def _check_members(value: Any, shape: Shape) -> None:
         assert value is not None
 
 
+@pytest.fixture(autouse=True)
+def variable_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a variable of AWS's in the environment, whatever the machine that runs the tests has."""
+    monkeypatch.setenv("AWS_PAGER", "cat")
+
+
 @pytest.fixture
 def mock() -> Iterator[ChimeIdentityMock]:
     """The mock, on for the test, with no options."""

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from itertools import count
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -28,7 +27,7 @@ from support import (
 
 import chime_identity_mock
 from chime_identity_mock import mock_chime_identity
-from chime_identity_mock.backend import backends
+from chime_identity_mock.backends import backends
 
 SERIALIZER = create_serializer("rest-json", include_validation=False)
 PACKAGE = Path(chime_identity_mock.__file__).parent
@@ -190,11 +189,10 @@ def fail_on_entering(point: int, files: tuple[str, ...], function: Callable[[], 
 def failures(operation: str, parameters: Parameters, *files: str) -> Iterator[str]:
     """Have an operation fail on entering each function in turn; gives their names."""
     paths = tuple(str(PACKAGE / file) for file in files)
-    for point in count(1):
-        failed = fail_on_entering(point, paths, lambda: call(operation, parameters))
-        if not failed:
-            return
+    point = 1
+    while failed := fail_on_entering(point, paths, lambda: call(operation, parameters)):
         yield failed
+        point += 1
 
 
 OPERATING = ("backend", "models", "pages", "clock", "options")

@@ -445,3 +445,8 @@ def test_users_made_in_and_out_of_frozen_time_expire_side_by_side(
         users = client.list_app_instance_users(AppInstanceArn=app_instance_arn)
 
     assert [user["AppInstanceUserArn"] for user in users["AppInstanceUsers"]] == arns
+
+
+def test_a_misspelt_unit_is_a_type_error_that_says_what_is_taken(mock):
+    with pytest.raises(TypeError, match=r"advance\(days=30\).*'day'"):
+        mock.clock.advance(day=1)

@@ -71,9 +71,8 @@ def nothing_set(monkeypatch, tmp_path):
     """Nothing of AWS in the environment, a home that is empty, no machine of AWS underneath."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with patch.dict(os.environ):
-        for name in list(os.environ):
-            if name.startswith(("AWS_", "BOTO_")):
-                del os.environ[name]
+        for name in {name for name in os.environ if name.startswith(("AWS_", "BOTO_"))}:
+            del os.environ[name]
         os.environ["HOME"] = os.environ["USERPROFILE"] = str(tmp_path)
         os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
         yield
@@ -573,3 +572,29 @@ def test_a_loader_of_the_users_own_is_left_alone():
         session.register_component("data_loader", loader)
 
         assert loader_of(boto3.Session(botocore_session=session)) is loader
+
+
+def test_a_loader_of_the_users_own_is_put_back(monkeypatch):
+    def create_loader(search_path_string=None):
+        """Never called."""
+
+    monkeypatch.setattr(botocore.session, "create_loader", create_loader)
+
+    with mock_chime_identity():
+        assert botocore.session.create_loader is not create_loader
+
+    assert botocore.session.create_loader is create_loader
+
+
+def test_another_loader_put_in_meanwhile_stays(monkeypatch):
+    def create_loader(search_path_string=None):
+        """Never called."""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", botocore.session.create_loader)
+        mock = mock_chime_identity().start()
+        botocore.session.create_loader = create_loader
+
+        mock.stop()
+
+        assert botocore.session.create_loader is create_loader

@@ -18,7 +18,7 @@ from botocore.model import Shape
 from botocore.serialize import create_serializer
 from support import LEX_CONFIGURATION, MODEL, OPERATIONS, PINPOINT_APP_ARN, Answer, send
 
-from chime_identity_mock.backend import backends
+from chime_identity_mock.backends import backends
 
 SERIALIZER = create_serializer("rest-json", include_validation=False)
 EXPIRATION = {"ExpirationDays": 30, "ExpirationCriterion": "CREATED_TIMESTAMP"}

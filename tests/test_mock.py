@@ -830,3 +830,19 @@ def test_moto_may_stop_after_the_mock_that_it_was_started_in():
         aws.stop()
     assert not aws_variables()
     assert boto3.DEFAULT_SESSION is session
+
+
+def test_an_object_whose_call_is_a_coroutine_function_runs_inside():
+    class Job:
+        async def __call__(self):
+            await asyncio.sleep(0)
+            return is_on()
+
+    assert asyncio.run(mock_chime_identity(Job())())
+
+
+def test_its_repr_says_how_it_was_made():
+    assert repr(mock_chime_identity()) == "mock_chime_identity()"
+    assert repr(mock_chime_identity(region_name="eu-central-1")) == (
+        "mock_chime_identity(region_name='eu-central-1')"
+    )

@@ -665,3 +665,51 @@ def test_the_plugin_leaves_boto3_without_moto_alone(run_apart):
     )
 
     result.assert_outcomes(passed=1)
+
+
+# Beside monkeypatch
+
+
+@pytest.mark.parametrize("decorated", ["function", "class"])
+def test_what_monkeypatch_sets_in_a_decorated_test_is_undone(run, decorated, monkeypatch):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    on_function = "@mock_chime_identity" if decorated == "function" else ""
+    on_class = "@mock_chime_identity" if decorated == "class" else ""
+    result = run(
+        f"""
+        import os
+
+        from chime_identity_mock import mock_chime_identity
+
+        {on_class}
+        class Test:
+            {on_function}
+            def test_that_sets_a_key(self, monkeypatch):
+                monkeypatch.setenv("AWS_ACCESS_KEY_ID", "111122223333")
+
+        def test_that_finds_none():
+            assert "AWS_ACCESS_KEY_ID" not in os.environ
+        """
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_fixtures_of_a_decorated_test_share_its_data(run):
+    result = run(
+        """
+        from chime_identity_mock import mock_chime_identity
+
+        @pytest.fixture
+        def arn():
+            return boto3.client("chime-sdk-identity").create_app_instance(Name="chat")
+
+        @mock_chime_identity(region_name="eu-central-1")
+        def test_that_finds_what_its_fixture_made(arn):
+            instances = boto3.client("chime-sdk-identity").list_app_instances()["AppInstances"]
+
+            assert [instance["AppInstanceArn"] for instance in instances] == [arn["AppInstanceArn"]]
+        """
+    )
+
+    result.assert_outcomes(passed=1)

@@ -6,13 +6,16 @@ All of it is a promise of this package.
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 
 import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
-from doubles import http_server, recorded_sends, session_made_before, session_made_now
+from botocore.utils import InstanceMetadataFetcher
+from doubles import http_server, recorded_sends, session_made_before, session_made_now, session_with
 from moto import mock_aws
 from support import SERVICE
 
@@ -154,6 +157,8 @@ def test_an_error_leaves_the_mock_as_it_was(mock, client, app_instance_arn):
         {"config": Config(signature_version=UNSIGNED)},
         {"endpoint_url": "https://vpce-1.s3.us-east-1.vpce.amazonaws.com"},
         {"endpoint_url": "http://s3.amazonaws.com:8080/base"},
+        {"endpoint_url": "https://s3.amazonaws.com."},
+        {"endpoint_url": "https://amazonaws.com"},
     ],
 )
 def test_no_kind_of_endpoint_of_aws_is_reached(session, parameters):
@@ -306,3 +311,44 @@ def test_calls_go_out_again_afterwards(session, mock):
         client.list_buckets()
 
     assert len(sent) == 1
+
+
+# The metadata service of AWS's machines
+
+
+def expired_keys_of_the_machine():
+    fetcher = InstanceMetadataFetcher(timeout=1, num_attempts=1, env={})
+    return RefreshableCredentials(
+        "key",
+        "secret",
+        "token",
+        datetime(2020, 1, 1, tzinfo=timezone.utc),
+        fetcher.retrieve_iam_role_credentials,
+        "iam-role",
+    )
+
+
+def test_no_keys_are_fetched_from_the_machine():
+    client = session_with(expired_keys_of_the_machine()).client("s3", "us-east-1")
+
+    with (
+        recorded_sends() as sent,
+        mock_chime_identity(),
+        pytest.raises(UnmockedServiceError, match="metadata"),
+    ):
+        client.list_buckets()
+
+    assert sent == []
+
+
+def test_keys_are_fetched_from_the_machine_for_what_is_let_through():
+    client = session_with(expired_keys_of_the_machine()).client("s3", "us-east-1")
+
+    with (
+        recorded_sends() as sent,
+        mock_chime_identity(passthrough={"s3"}),
+        pytest.raises(BotoCoreError),
+    ):
+        client.list_buckets()
+
+    assert any("169.254.169.254" in url for url in sent)

@@ -28,7 +28,7 @@ from moto.core.models import botocore_stubber
 from support import ACCOUNT_ID, SERVICE
 
 from chime_identity_mock import current_mock, mock_chime_identity
-from chime_identity_mock.backend import backends
+from chime_identity_mock.backends import backends
 
 BOTH = pytest.mark.parametrize(
     ("outer", "inner"), [(mock_chime_identity, mock_aws), (mock_aws, mock_chime_identity)]
@@ -722,3 +722,29 @@ def test_moto_counts_its_mocks_as_ever():
     with pytest.raises(RuntimeError):
         mock.stop()
     type(mock)._nested_count = 0
+
+
+def test_an_inner_mock_leaves_motos_keys_to_what_passes_through(users_own):
+    with (
+        mock_chime_identity(passthrough={"s3"}),
+        mock_aws(),
+        mock_chime_identity(region_name="eu-central-1"),
+    ):
+        assert "own" not in os.environ["AWS_ACCESS_KEY_ID"]
+        assert boto3.client("sqs", "us-east-1").list_queues()["ResponseMetadata"]
+
+    assert surroundings() == users_own
+
+
+def test_mock_aws_may_end_before_a_mock_inside_one_with_passthrough(nothing_own):
+    outer, motos = mock_chime_identity(passthrough={"s3"}), mock_aws()
+    inner = mock_chime_identity(region_name="eu-central-1")
+    outer.start()
+    motos.start()
+    inner.start()
+
+    motos.stop()
+    outer.stop()
+    inner.stop()
+
+    assert surroundings() == nothing_own
