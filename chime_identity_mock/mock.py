@@ -14,7 +14,7 @@ from .backends import backends
 from .clock import Clock, clock
 from .decorating import decorate
 from .environment import Environment
-from .options import Options, in_force, overlay
+from .options import DEFAULTS, Options, in_force, overlay
 from .report import tree
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ChimeIdentityMock:
     """
 
     def __init__(self, **options: Any) -> None:
-        checked = overlay(Options(), options)
+        checked = overlay(DEFAULTS, options)
         self._options = {name: getattr(checked, name) for name in options}
 
     def start(self) -> Self:
@@ -182,7 +182,7 @@ class _Switch:
     def enter(self, mock: ChimeIdentityMock, given: Mapping[str, Any]) -> None:
         with self._lock:
             outer = self._entries[-1].options if self._entries else None
-            options = overlay(outer or Options(), given)
+            options = overlay(outer or DEFAULTS, given)
             changes_environment = outer is None or (
                 (outer.region_name, outer.passthrough) != (options.region_name, options.passthrough)
             )
@@ -261,7 +261,7 @@ class _Switch:
             environments[-1].set(self._entries[-1].options)
 
     def _settle(self) -> None:
-        options = Options()
+        options = DEFAULTS
         for entry in self._entries:
             entry.options = options = overlay(options, entry.given)
         in_force.options = options

@@ -103,9 +103,12 @@ def overlay(options: Options, given: Mapping[str, Any]) -> Options:
     for name in given:
         if name not in names:
             raise TypeError(f"{_unknown_text(name, 'option of mock_chime_identity', names)}.")
-    checked = replace(options, **given)
-    # Each quota is an option of its own.
-    return replace(checked, quotas={**options.quotas, **checked.quotas})
+    if not given:
+        return options
+    replaced = replace(options, **given)
+    if "quotas" in given:  # each is an option of its own
+        replaced = replace(replaced, quotas={**options.quotas, **replaced.quotas})
+    return replaced
 
 
 def _unknown_text(name: object, kind: str, known: Collection[str]) -> str:
@@ -119,11 +122,14 @@ def _check(is_good: object, expectation: str) -> None:
         raise ValueError(f"{expectation}.")
 
 
+DEFAULTS = Options()
+
+
 class InForce:
     """Holds the options in force; the switch sets them, and whoever they concern asks here."""
 
     def __init__(self) -> None:
-        self.options = Options()
+        self.options = DEFAULTS
 
 
 in_force = InForce()
