@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MARKER = "chime_identity_mock"
 SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
-"""Where a decorated class has its switches; chime_identity_mock.decorating puts them there."""
+"""Where decorated tests and classes have them; chime_identity_mock.decorating puts them there."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -447,7 +447,7 @@ class ChimeIdentityBackend(BaseBackend):
     def _find_app_instance(self, arn: str) -> AppInstance | None:
         instance = self.app_instances.get(arn)
         if instance is not None:
-            instance.let_expire(_expired_by())
+            instance.let_expire(_expired_by)
         return instance
 
     def _app_instance(self, arn: str) -> AppInstance:
@@ -545,7 +545,7 @@ def present_app_instances(backend: ChimeIdentityBackend) -> list[AppInstance]:
     with backend.lock:
         instances = list(backend.app_instances)
         for instance in instances:
-            instance.let_expire(_expired_by())
+            instance.let_expire(_expired_by)
     return instances
 
 

@@ -8,16 +8,16 @@ import unittest
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractContextManager, aclosing
 from types import FunctionType
-from typing import Any, Protocol
+from typing import Any
 
 SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
-"""Where the pytest plugin, which can't import this module unasked, finds a class's switches."""
+"""Where the pytest plugin, which can't import this module unasked, finds what is put around a test."""
 
 _HOOKS = ("setup_method", "teardown_method")
 
 
-class Switch(AbstractContextManager[Any], Protocol):
-    """A context that can be entered again and again."""
+Switch = AbstractContextManager[Any]
+"""A context that can be entered again and again."""
 
 
 def decorate(switch: Switch, target: Any) -> Any:

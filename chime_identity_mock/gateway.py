@@ -96,8 +96,9 @@ def _members_of(method_name: str) -> frozenset[str]:
 
 
 def _check_members(operation: Operation, arguments: Mapping[str, Any]) -> None:
-    unknown = arguments.keys() - _members_of(operation.method_name)
-    if unknown:
+    known = _members_of(operation.method_name)
+    if not arguments.keys() <= known:
+        unknown = sorted(arguments.keys() - known)
         raise NotImplementedError(_NEWER.format(f"{operation.name} with {', '.join(unknown)}"))
 
 

@@ -198,8 +198,11 @@ class AppInstance:
                 self._watched.add(due)
                 heappush(self._expirations, due)
 
-    def let_expire(self, moment: datetime) -> None:
-        """Delete the users who were due by a moment; where none is, it costs one look."""
+    def let_expire(self, expired_by: Callable[[], datetime]) -> None:
+        """Delete the users who were due by a moment; it is asked for only where any expire."""
+        if not self._expirations:
+            return
+        moment = expired_by()
         while self._expirations and self._expirations[0][0] <= moment:
             due = self._expirations[0]
             user = self.users.get(due[1])

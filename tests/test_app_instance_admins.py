@@ -1,4 +1,4 @@
-"""AppInstanceAdmins: promoting, reading, demoting (ledger: creating; reading).
+"""AppInstanceAdmins: promoting, reading, demoting (ledger: creating; reading, changing, deleting).
 
 What a wrong ARN is answered, and that demoting twice is refused, rests on evidence I.
 """

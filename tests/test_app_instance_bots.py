@@ -1,4 +1,4 @@
-"""AppInstanceBots: creating, reading, changing, deleting (ledger: names; creating; reading).
+"""AppInstanceBots: creating, reading, changing, deleting (ledger: names; creating; reading, changing, deleting).
 
 What a wrong ARN is answered rests on evidence I.
 """

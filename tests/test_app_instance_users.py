@@ -1,4 +1,4 @@
-"""AppInstanceUsers: creating, reading, changing, deleting (ledger: names; creating; reading).
+"""AppInstanceUsers: creating, reading, changing, deleting (ledger: names; creating; reading, changing, deleting).
 
 What a wrong ARN is answered rests on evidence I, like the text for it on S'.
 """

@@ -1,4 +1,4 @@
-"""AppInstances: creating, reading, changing, deleting (ledger: names; creating; reading).
+"""AppInstances: creating, reading, changing, deleting (ledger: names; creating; reading, changing, deleting).
 
 What a wrong ARN is answered, and which operations move a timestamp, rests on evidence I.
 """

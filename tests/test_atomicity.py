@@ -1,4 +1,4 @@
-"""An operation does all or nothing: errors, failures of what it asks and threads leave no half of it (ledger: atomicity)."""
+"""An operation does all or nothing: errors, failures of what it asks and threads leave no half of it (ledger: requests and errors)."""
 
 from __future__ import annotations
 

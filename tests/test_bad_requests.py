@@ -1,4 +1,4 @@
-"""Requests that no SDK would send: every one gets an answer of AWS's form (ledger: wire).
+"""Requests that no SDK would send: every one gets an answer of AWS's form (ledger: requests and errors).
 
 I: unknown paths, signatures and their errors. Values that the model marks sensitive are in no
 error's text.

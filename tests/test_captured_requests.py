@@ -1,4 +1,4 @@
-"""Requests captured from seven clients: what the gateway makes of them (ledger: wire).
+"""Requests captured from seven clients: what the gateway makes of them (ledger: requests and errors).
 
 Some break a constraint, by accident or to show that their client doesn't look: what they mean is
 plain all the same.

@@ -1,4 +1,4 @@
-"""The clock of the mocked service: what it tells, and how it is put forward (ledger: clock)."""
+"""The clock of the mocked service: what it tells, and how it is put forward (ledger: retention and expiration)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every constraint of every input member of all operations, broken one at a time and held at its bounds (ledger: constraints).
+"""Every constraint of every input member of all operations, broken one at a time and held at its bounds (ledger: requests and errors).
 
 The requests are written by botocore's serialiser with its own validation off and go to the gateway as raw HTTP.
 """

@@ -1,4 +1,4 @@
-"""Users who expire: how it is asked for (D), when they go (D), and that every operation sees it (ledger: expiration).
+"""Users who expire: how it is asked for (D), when they go (D), and that every operation sees it (ledger: retention and expiration).
 
 That a Put with a date in the past succeeds, and that one without settings removes them, is inferred (I).
 """

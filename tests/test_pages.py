@@ -1,4 +1,4 @@
-"""Pages of all five lists (ledger: reading). Order, default size and all of tokens: evidence I."""
+"""Pages of all five lists (ledger: reading, changing, deleting). Order, default size and all of tokens: evidence I."""
 
 from __future__ import annotations
 

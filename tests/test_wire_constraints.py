@@ -1,4 +1,4 @@
-"""What a model asks of an input, and the texts for what breaks it (ledger: wire).
+"""What a model asks of an input, and the texts for what breaks it (ledger: requests and errors).
 
 The form of the texts was seen on sibling services. I: what the models' patterns mean.
 """

@@ -1,4 +1,4 @@
-"""From bodies, queries, headers and labels to arguments (ledger: wire).
+"""From bodies, queries, headers and labels to arguments (ledger: requests and errors).
 
 I: everything of another type than its member's is a SerializationException. S: what the model
 doesn't know is ignored.

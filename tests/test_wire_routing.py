@@ -1,4 +1,4 @@
-"""From method, path and query to operation and labels (ledger: wire).
+"""From method, path and query to operation and labels (ledger: requests and errors).
 
 S: a generated client sends ARNs plain. I: what is read where a path can be read in two ways.
 """

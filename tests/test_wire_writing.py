@@ -1,4 +1,4 @@
-"""From results to bodies (ledger: wire; reading)."""
+"""From results to bodies (ledger: requests and errors; reading, changing, deleting)."""
 
 from __future__ import annotations
 
