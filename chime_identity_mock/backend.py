@@ -7,11 +7,9 @@ one isn't there: what is found has an ARN in order.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from itertools import count
-from threading import RLock
 from typing import Any, Protocol, TypeVar
-from uuid import uuid4
 
 from moto.core.base_backend import BaseBackend
 
@@ -24,6 +22,7 @@ from .exceptions import (
     ResourceLimitExceededException,
     ServiceError,
 )
+from .ids import ids
 from .models import (
     AppInstance,
     AppInstanceAdmin,
@@ -31,12 +30,15 @@ from .models import (
     AppInstanceUser,
     AppInstanceUserEndpoint,
     EndpointState,
+    Identity,
     Parameters,
     is_arn_of,
     parent_arn,
+    retention_members,
 )
 from .options import QUOTAS, in_force
 from .pages import Listing, Positioned
+from .transactions import Transaction
 
 DEFAULT_ALLOW_MESSAGES = "ALL"
 MAX_TAGS_PER_RESOURCE = 50
@@ -50,11 +52,12 @@ class ChimeIdentityBackend(BaseBackend):
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        self.lock = RLock()
-        """Held around an operation and the writing of its answer."""
-        self.app_instances: Listing[AppInstance] = Listing()
+        self.transaction = Transaction()
+        """Around an operation and the writing of its answer."""
+        self.app_instances: Listing[AppInstance] = Listing(self.transaction)
+        self.last_position = 0
+        """That of what was made last; what is made next stands after it."""
         self._arn_prefix = f"arn:{self.partition}:chime:{region_name}:{account_id}:"
-        self._positions = count(1)
 
     # AppInstances
 
@@ -73,8 +76,9 @@ class ChimeIdentityBackend(BaseBackend):
             return {"app_instance_arn": made.app_instance_arn}
         _check_quota("app_instances_per_account", self.app_instances)
         moment = clock.now()
-        arn = f"{self._arn_prefix}app-instance/{uuid4()}"
-        instance = AppInstance(
+        arn = f"{self._arn_prefix}app-instance/" + ids.new("app-instance")
+        instance = AppInstance.empty(
+            self.transaction,
             app_instance_arn=arn,
             name=name,
             metadata=metadata,
@@ -82,7 +86,7 @@ class ChimeIdentityBackend(BaseBackend):
             last_updated_timestamp=moment,
             tags=tags_by_key,
             made_with=parameters,
-            position=next(self._positions),
+            position=self._next_position(),
         )
         self.app_instances.add(arn, instance, token=client_request_token)
         return {"app_instance_arn": arn}
@@ -100,9 +104,7 @@ class ChimeIdentityBackend(BaseBackend):
 
     def update_app_instance(self, *, app_instance_arn: str, name: str, metadata: str) -> Answer:
         instance, moment = self._app_instance(app_instance_arn), clock.now()
-        instance.name = name
-        instance.metadata = metadata
-        instance.last_updated_timestamp = moment
+        self._change(instance, name=name, metadata=metadata, last_updated_timestamp=moment)
         return {"app_instance_arn": app_instance_arn}
 
     def delete_app_instance(self, *, app_instance_arn: str) -> None:
@@ -113,8 +115,8 @@ class ChimeIdentityBackend(BaseBackend):
         self, *, app_instance_arn: str, app_instance_retention_settings: dict[str, Any]
     ) -> Answer:
         instance = self._app_instance(app_instance_arn)
-        instance.put_retention(app_instance_retention_settings, clock.now())
-        return _retention_of(instance)
+        settings, moment = app_instance_retention_settings, clock.now()
+        return _retention_of(self._change(instance, **retention_members(settings, moment)))
 
     def get_app_instance_retention_settings(self, *, app_instance_arn: str) -> Answer:
         return _retention_of(self._app_instance(app_instance_arn))
@@ -147,10 +149,9 @@ class ChimeIdentityBackend(BaseBackend):
                 last_updated_timestamp=moment,
                 expiration_settings=expiration_settings,
                 tags=tags_by_key,
-                position=next(self._positions),
+                position=self._next_position(),
             )
-            instance.users.add(app_instance_user_id, user)
-            instance.watch_expiration(user)
+            instance.add_user(user)
         elif (present.name, present.metadata) != (name, metadata):
             raise ConflictException(
                 "An app instance user with this AppInstanceUserId has another Name or Metadata."
@@ -180,9 +181,7 @@ class ChimeIdentityBackend(BaseBackend):
         self, *, app_instance_user_arn: str, name: str, metadata: str
     ) -> Answer:
         user, moment = self._user(app_instance_user_arn), clock.now()
-        user.name = name
-        user.metadata = metadata
-        user.last_updated_timestamp = moment
+        self._change(user, name=name, metadata=metadata, last_updated_timestamp=moment)
         return {"app_instance_user_arn": app_instance_user_arn}
 
     def delete_app_instance_user(self, *, app_instance_user_arn: str) -> None:
@@ -194,8 +193,7 @@ class ChimeIdentityBackend(BaseBackend):
     ) -> Answer:
         user = self._user(app_instance_user_arn)
         instance = self._app_instance(parent_arn(app_instance_user_arn))
-        user.expiration_settings = expiration_settings
-        instance.watch_expiration(user)
+        instance.watch_expiration(self._change(user, expiration_settings=expiration_settings))
         return {
             "app_instance_user_arn": app_instance_user_arn,
             "expiration_settings": expiration_settings,
@@ -207,9 +205,8 @@ class ChimeIdentityBackend(BaseBackend):
         self, *, app_instance_arn: str, app_instance_admin_arn: str
     ) -> Answer:
         instance = self._find_app_instance(app_instance_arn)
-        holder = self._find_user(app_instance_admin_arn) or self._find_bot(app_instance_admin_arn)
-        is_member = parent_arn(app_instance_admin_arn) == app_instance_arn
-        if instance is None or holder is None or not is_member:
+        holder = instance.member(app_instance_admin_arn) if instance else None
+        if instance is None or holder is None:
             raise self._refusal(
                 app_instance_arn=app_instance_arn, app_instance_admin_arn=app_instance_admin_arn
             )
@@ -217,15 +214,13 @@ class ChimeIdentityBackend(BaseBackend):
             raise ConflictException("This app instance user or bot is an admin already.")
         _check_quota("admins_per_app_instance", instance.admins)
         admin = AppInstanceAdmin(
-            app_instance_admin_arn=app_instance_admin_arn,
-            holder=holder,
+            admin=Identity(arn=app_instance_admin_arn, name=holder.name),
             app_instance_arn=app_instance_arn,
             created_timestamp=clock.now(),
-            position=next(self._positions),
+            position=self._next_position(),
         )
-        answer = {"app_instance_admin": admin.admin, "app_instance_arn": app_instance_arn}
         instance.admins.add(app_instance_admin_arn, admin)
-        return answer
+        return {"app_instance_admin": admin.admin, "app_instance_arn": app_instance_arn}
 
     def describe_app_instance_admin(
         self, *, app_instance_arn: str, app_instance_admin_arn: str
@@ -278,7 +273,7 @@ class ChimeIdentityBackend(BaseBackend):
         if made is not None:
             return {"app_instance_bot_arn": made.app_instance_bot_arn}
         moment = clock.now()
-        bot_id = str(uuid4())
+        bot_id = ids.new("bot")
         arn = f"{app_instance_arn}/bot/{bot_id}"
         bot = AppInstanceBot(
             app_instance_bot_arn=arn,
@@ -289,7 +284,7 @@ class ChimeIdentityBackend(BaseBackend):
             metadata=metadata,
             tags=tags_by_key,
             made_with=parameters,
-            position=next(self._positions),
+            position=self._next_position(),
         )
         instance.bots.add(bot_id, bot, token=client_request_token)
         return {"app_instance_bot_arn": arn}
@@ -322,11 +317,13 @@ class ChimeIdentityBackend(BaseBackend):
         configuration: dict[str, Any] | None = None,
     ) -> Answer:
         bot, moment = self._bot(app_instance_bot_arn), clock.now()
-        bot.name = name
-        bot.metadata = metadata
-        if configuration is not None:
-            bot.configuration = configuration
-        bot.last_updated_timestamp = moment
+        self._change(
+            bot,
+            name=name,
+            metadata=metadata,
+            configuration=bot.configuration if configuration is None else configuration,
+            last_updated_timestamp=moment,
+        )
         return {"app_instance_bot_arn": app_instance_bot_arn}
 
     def delete_app_instance_bot(self, *, app_instance_bot_arn: str) -> None:
@@ -364,7 +361,7 @@ class ChimeIdentityBackend(BaseBackend):
         moment = clock.now()
         endpoint = AppInstanceUserEndpoint(
             app_instance_user_arn=app_instance_user_arn,
-            endpoint_id=str(uuid4()),
+            endpoint_id=ids.new("endpoint"),
             name=name,
             type=type,
             resource_arn=resource_arn,
@@ -374,9 +371,10 @@ class ChimeIdentityBackend(BaseBackend):
             allow_messages=allow_messages or DEFAULT_ALLOW_MESSAGES,
             endpoint_state=EndpointState.at_registration(resource_arn),
             made_with=parameters,
-            position=next(self._positions),
+            position=self._next_position(),
         )
-        user.add_endpoint(endpoint, client_request_token)
+        instance = self._app_instance(parent_arn(app_instance_user_arn))
+        instance.add_endpoint(user, endpoint, client_request_token)
         return {
             "app_instance_user_arn": app_instance_user_arn,
             "endpoint_id": endpoint.endpoint_id,
@@ -408,11 +406,12 @@ class ChimeIdentityBackend(BaseBackend):
         allow_messages: str | None = None,
     ) -> Answer:
         endpoint, moment = self._endpoint(app_instance_user_arn, endpoint_id), clock.now()
-        if name is not None:
-            endpoint.name = name
-        if allow_messages is not None:
-            endpoint.allow_messages = allow_messages
-        endpoint.last_updated_timestamp = moment
+        self._change(
+            endpoint,
+            name=endpoint.name if name is None else name,
+            allow_messages=endpoint.allow_messages if allow_messages is None else allow_messages,
+            last_updated_timestamp=moment,
+        )
         return {"app_instance_user_arn": app_instance_user_arn, "endpoint_id": endpoint_id}
 
     def deregister_app_instance_user_endpoint(
@@ -431,16 +430,40 @@ class ChimeIdentityBackend(BaseBackend):
             raise ResourceLimitExceededException(
                 f"A resource can have {MAX_TAGS_PER_RESOURCE} tags at the most."
             )
-        resource.tags = merged
+        self._change(resource, tags=merged)
 
     def untag_resource(self, *, resource_arn: str, tag_keys: list[str]) -> None:
         _check_tag_keys(tag_keys)
         resource = self._taggable(resource_arn)
-        resource.tags = {k: v for k, v in resource.tags.items() if k not in tag_keys}
+        kept = {key: value for key, value in resource.tags.items() if key not in tag_keys}
+        self._change(resource, tags=kept)
 
     def list_tags_for_resource(self, *, resource_arn: str) -> Answer:
         tags = self._taggable(resource_arn).tags
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
+
+    # Making and changing
+
+    def _next_position(self) -> int:
+        self.last_position += 1
+        return self.last_position
+
+    def _change(self, resource: C, **changes: Any) -> C:
+        """Replace a resource by one with some members changed.
+
+        :returns: the changed one
+        """
+        changed = replace(resource, **changes)
+        if isinstance(changed, AppInstance):
+            self.app_instances.replace(changed.app_instance_arn, changed)
+        elif isinstance(changed, AppInstanceUser):
+            self._app_instance(parent_arn(changed.app_instance_user_arn)).replace_member(changed)
+        elif isinstance(changed, AppInstanceBot):
+            self._app_instance(parent_arn(changed.app_instance_bot_arn)).replace_member(changed)
+        else:
+            user = self._user(changed.app_instance_user_arn)
+            user.endpoints.replace(changed.endpoint_id, changed)
+        return changed
 
     # Finding what an ARN names, or saying why there is nothing to find
 
@@ -526,6 +549,8 @@ class ChimeIdentityBackend(BaseBackend):
         return absent(_INVALID.format(_words(member)))
 
 
+C = TypeVar("C", bound=AppInstance | AppInstanceUser | AppInstanceBot | AppInstanceUserEndpoint)
+
 _INVALID = "An invalid {} was supplied for the input parameter."
 
 
@@ -542,7 +567,7 @@ def _retention_of(instance: AppInstance) -> Answer:
 
 def present_app_instances(backend: ChimeIdentityBackend) -> list[AppInstance]:
     """All AppInstances of a backend, without the users who have expired."""
-    with backend.lock:
+    with backend.transaction:
         instances = list(backend.app_instances)
         for instance in instances:
             instance.let_expire(_expired_by)
@@ -555,7 +580,8 @@ def _expired_by() -> datetime:
 
 
 class _Requested(Positioned, Protocol):
-    made_with: Parameters
+    @property
+    def made_with(self) -> Parameters | None: ...
 
 
 R = TypeVar("R", bound=_Requested)

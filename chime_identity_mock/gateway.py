@@ -162,7 +162,7 @@ class Gateway:
         arguments = operation.parse(labels, query, request.headers, request.body)
         operation.validate(arguments)
         _check_members(operation, arguments)
-        with backend.lock:
+        with backend.transaction:
             return operation, operation.serialise(method(**arguments))
 
     def _route(

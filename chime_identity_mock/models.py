@@ -1,6 +1,7 @@
 """What the service keeps: a class for each resource, and the form of its ARN.
 
-Fields that are members of the service's shapes bear the members' names in snake case; the rest
+Resources are values: one that changes is replaced in its listing by the one it becomes. So what
+was handed out, or is part of a snapshot, stays as it was. Fields that are members of the service's shapes bear the members' names in snake case; the rest
 (tags, what a resource contains, its place in the order of creation) is how the service keeps them.
 """
 
@@ -8,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from .pages import Listing
+from .transactions import Transaction
 
 RETENTION_STARTS_AFTER = timedelta(days=30)
 
@@ -30,6 +32,9 @@ _PINPOINT_APP = re.compile(r"arn:[^:]+:mobiletargeting:[^:]*:[^:]*:apps/.+")
 
 Parameters = dict[str, Any]
 """What a resource was made with, but for the token."""
+
+Due = tuple[datetime, str]
+"""When a user was to expire, and the user's id."""
 
 LENGTHS: Mapping[str, Callable[[str], int]] = {
     # AWS's reference says "1KB string in UTF-8"; the model counts characters.
@@ -58,7 +63,7 @@ def resource_id(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(eq=False, frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who an admin is: a user's or bot's ARN and present name."""
 
@@ -66,7 +71,7 @@ class Identity:
     name: str | None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(eq=False, frozen=True, slots=True, kw_only=True)
 class EndpointState:
     status: str
     status_reason: str | None = None
@@ -79,7 +84,7 @@ class EndpointState:
         return cls(status="INACTIVE", status_reason="INVALID_PINPOINT_ARN")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(eq=False, frozen=True, slots=True, kw_only=True)
 class AppInstanceUserEndpoint:
     """A user's device, registered for push notifications."""
 
@@ -93,11 +98,11 @@ class AppInstanceUserEndpoint:
     last_updated_timestamp: datetime
     allow_messages: str
     endpoint_state: EndpointState
-    made_with: Parameters
+    made_with: Parameters | None
     position: int
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(eq=False, frozen=True, slots=True, kw_only=True)
 class AppInstanceUser:
     app_instance_user_arn: str
     name: str
@@ -110,16 +115,14 @@ class AppInstanceUser:
     _endpoints: Listing[AppInstanceUserEndpoint] | None = field(default=None, repr=False)
 
     @property
-    def endpoints(self) -> Listing[AppInstanceUserEndpoint]:
-        """The user's devices."""
-        return Listing() if self._endpoints is None else self._endpoints
+    def has_endpoints(self) -> bool:
+        """Whether the user has, or had, any devices."""
+        return self._endpoints is not None
 
-    def add_endpoint(self, endpoint: AppInstanceUserEndpoint, token: str) -> None:
-        """Register a device by a request with this token."""
-        # Made for the first device: of many users few have any.
-        if self._endpoints is None:
-            self._endpoints = Listing()
-        self._endpoints.add(endpoint.endpoint_id, endpoint, token=token)
+    @property
+    def endpoints(self) -> Listing[AppInstanceUserEndpoint]:
+        """The user's devices; add_endpoint of the AppInstance adds some."""
+        return _NO_ENDPOINTS if self._endpoints is None else self._endpoints
 
     @property
     def expires_at(self) -> datetime | None:
@@ -130,7 +133,7 @@ class AppInstanceUser:
         return self.created_timestamp + timedelta(days=days)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(eq=False, frozen=True, slots=True, kw_only=True)
 class AppInstanceBot:
     app_instance_bot_arn: str
     name: str | None
@@ -139,26 +142,72 @@ class AppInstanceBot:
     last_updated_timestamp: datetime
     metadata: str | None
     tags: dict[str, str]
-    made_with: Parameters
+    made_with: Parameters | None
     position: int
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(eq=False, frozen=True, slots=True, kw_only=True)
 class AppInstanceAdmin:
     """A user's or bot's role as administrator of its AppInstance."""
 
-    app_instance_admin_arn: str
-    holder: AppInstanceUser | AppInstanceBot
+    admin: Identity
     app_instance_arn: str
     created_timestamp: datetime
     position: int
 
-    @property
-    def admin(self) -> Identity:
-        return Identity(arn=self.app_instance_admin_arn, name=self.holder.name)
+
+class Expirations:
+    """Users by when they were to expire.
+
+    Those whose settings have changed since are found out when their time comes.
+    """
+
+    __slots__ = ("_due", "_known", "_transaction")
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._due: list[Due] = []
+        self._known: set[Due] = set()
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def add(self, moment: datetime, user_id: str) -> None:
+        due = (moment, user_id)
+        if due not in self._known:
+            self._transaction.note(self._take_out, due)
+            self._put_in(due)
+
+    def take(self, by: datetime) -> str | None:
+        """Take out the id of a user who was due by a moment, the first first."""
+        if not self._due or self._due[0][0] > by:
+            return None
+        due = self._due[0]
+        self._transaction.note(self._put_in, due)
+        heappop(self._due)
+        self._known.discard(due)
+        return due[1]
+
+    def copy(self, transaction: Transaction) -> Expirations:
+        """The same, to be changed apart from these."""
+        copied = Expirations(transaction)
+        copied._due, copied._known = self._due.copy(), self._known.copy()
+        return copied
+
+    # These two undo the other's change, also when it broke off halfway.
+
+    def _put_in(self, due: Due) -> None:
+        if due not in self._known:
+            self._known.add(due)
+            heappush(self._due, due)
+
+    def _take_out(self, due: Due) -> None:
+        self._known.discard(due)
+        self._due = [other for other in self._due if other != due]
+        heapify(self._due)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(eq=False, frozen=True, slots=True, kw_only=True)
 class AppInstance:
     """An instance of a chat product, with all that belongs to it."""
 
@@ -168,17 +217,74 @@ class AppInstance:
     last_updated_timestamp: datetime
     metadata: str | None
     tags: dict[str, str]
-    made_with: Parameters
+    made_with: Parameters | None
     position: int
     app_instance_retention_settings: dict[str, Any] = field(default_factory=dict)
     initiate_deletion_timestamp: datetime | None = None
-    users: Listing[AppInstanceUser] = field(default_factory=Listing, repr=False)
-    bots: Listing[AppInstanceBot] = field(default_factory=Listing, repr=False)
-    admins: Listing[AppInstanceAdmin] = field(default_factory=Listing, repr=False)
-    # Users by when they were to expire: those whose settings have changed since are found out when
-    # their time comes.
-    _expirations: list[tuple[datetime, str]] = field(default_factory=list, repr=False)
-    _watched: set[tuple[datetime, str]] = field(default_factory=set, repr=False)
+    users: Listing[AppInstanceUser] = field(repr=False)
+    bots: Listing[AppInstanceBot] = field(repr=False)
+    admins: Listing[AppInstanceAdmin] = field(repr=False)
+    expirations: Expirations = field(repr=False)
+
+    @classmethod
+    def empty(cls, transaction: Transaction, **members: Any) -> AppInstance:
+        """One that nothing belongs to yet."""
+        return cls(
+            users=Listing(transaction),
+            bots=Listing(transaction),
+            admins=Listing(transaction),
+            expirations=Expirations(transaction),
+            **members,
+        )
+
+    def copy(self, transaction: Transaction) -> AppInstance:
+        """The same with all that belongs to it, to be changed apart from this one."""
+        users = self.users.copy(transaction)
+        for user in self.users:
+            if user.has_endpoints:
+                copied = replace(user, _endpoints=user.endpoints.copy(transaction))
+                users.replace(resource_id(user.app_instance_user_arn), copied)
+        return replace(
+            self,
+            users=users,
+            bots=self.bots.copy(transaction),
+            admins=self.admins.copy(transaction),
+            expirations=self.expirations.copy(transaction),
+        )
+
+    def member(self, arn: str) -> AppInstanceUser | AppInstanceBot | None:
+        """The user or bot of an ARN, if it belongs here."""
+        user_id = arn.removeprefix(f"{self.app_instance_arn}/user/")
+        bot_id = arn.removeprefix(f"{self.app_instance_arn}/bot/")
+        return self.users.get(user_id) or self.bots.get(bot_id)
+
+    def replace_member(self, member: AppInstanceUser | AppInstanceBot) -> None:
+        """Have a user or bot changed; as an admin it then goes by its present name."""
+        if isinstance(member, AppInstanceUser):
+            arn = member.app_instance_user_arn
+            self.users.replace(resource_id(arn), member)
+        else:
+            arn = member.app_instance_bot_arn
+            self.bots.replace(resource_id(arn), member)
+        admin = self.admins.get(arn)
+        if admin is not None:
+            self.admins.replace(arn, replace(admin, admin=Identity(arn=arn, name=member.name)))
+
+    def add_user(self, user: AppInstanceUser) -> None:
+        self.users.add(resource_id(user.app_instance_user_arn), user)
+        self.watch_expiration(user)
+
+    def add_endpoint(
+        self, user: AppInstanceUser, endpoint: AppInstanceUserEndpoint, token: str | None
+    ) -> None:
+        """Register a user's device by a request with this token."""
+        endpoints = user.endpoints
+        # Made for the first device: of many users few have any.
+        if not user.has_endpoints:
+            endpoints = Listing(self.users.transaction)
+            changed = replace(user, _endpoints=endpoints)
+            self.users.replace(resource_id(user.app_instance_user_arn), changed)
+        endpoints.add(endpoint.endpoint_id, endpoint, token=token)
 
     def remove_user(self, user: AppInstanceUser) -> None:
         """Delete a user with all that is the user's."""
@@ -193,29 +299,29 @@ class AppInstance:
     def watch_expiration(self, user: AppInstanceUser) -> None:
         """See to a user's expiration, after the settings for it were given or changed."""
         if user.expires_at is not None:
-            due = (user.expires_at, resource_id(user.app_instance_user_arn))
-            if due not in self._watched:
-                self._watched.add(due)
-                heappush(self._expirations, due)
+            self.expirations.add(user.expires_at, resource_id(user.app_instance_user_arn))
 
     def let_expire(self, expired_by: Callable[[], datetime]) -> None:
         """Delete the users who were due by a moment; it is asked for only where any expire."""
-        if not self._expirations:
+        if not self.expirations:
             return
         moment = expired_by()
-        while self._expirations and self._expirations[0][0] <= moment:
-            due = self._expirations[0]
-            user = self.users.get(due[1])
+        while (user_id := self.expirations.take(moment)) is not None:
+            user = self.users.get(user_id)
             if user is not None and user.expires_at is not None:
                 if user.expires_at <= moment:
                     self.remove_user(user)
                 else:
                     self.watch_expiration(user)
-            heappop(self._expirations)
-            self._watched.remove(due)
 
-    def put_retention(self, settings: dict[str, Any], moment: datetime) -> None:
-        """Replace the retention settings; without RetentionDays in them retention is off."""
-        retained = settings.get("channel_retention_settings", {}).get("retention_days")
-        self.app_instance_retention_settings = settings
-        self.initiate_deletion_timestamp = moment + RETENTION_STARTS_AFTER if retained else None
+
+def retention_members(settings: dict[str, Any], moment: datetime) -> dict[str, Any]:
+    """What an AppInstance keeps of retention settings put now; without RetentionDays it is off."""
+    is_on = settings.get("channel_retention_settings", {}).get("retention_days")
+    return {
+        "app_instance_retention_settings": settings,
+        "initiate_deletion_timestamp": moment + RETENTION_STARTS_AFTER if is_on else None,
+    }
+
+
+_NO_ENDPOINTS: Listing[AppInstanceUserEndpoint] = Listing(Transaction())

@@ -51,6 +51,7 @@ class Options:
     passthrough: frozenset[str] = frozenset()
     quotas: Mapping[str, int] = field(default_factory=dict, hash=False)
     expiration_delay: timedelta = timedelta()
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         _check(

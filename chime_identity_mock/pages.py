@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from .exceptions import BadRequestException
+from .transactions import Transaction
 
 DEFAULT_MAX_RESULTS = 50
 _POSITION_BYTES = 8
@@ -20,7 +21,8 @@ _SEAL_BYTES = 16
 class Positioned(Protocol):
     """Something with a place in the order of creation; of two, the later made has the higher."""
 
-    position: int
+    @property
+    def position(self) -> int: ...
 
 
 T = TypeVar("T", bound=Positioned)
@@ -32,14 +34,17 @@ class Listing(Generic[T]):
 
     Finding one costs the same however many there are; so does a page, wherever it starts, but
     for a binary search.
+
+    :param transaction: the one whose failure undoes what is changed here
     """
 
-    __slots__ = ("_by_key", "_by_token", "_in_order", "_tokens")
+    __slots__ = ("_by_key", "_in_order", "_keys", "_tokens", "transaction")
 
-    def __init__(self) -> None:
+    def __init__(self, transaction: Transaction) -> None:
+        self.transaction = transaction
         self._by_key: dict[str, T] = {}
         self._in_order: list[T] = []
-        self._by_token: dict[str, T] = {}
+        self._keys: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
 
     def get(self, key: str) -> T | None:
@@ -47,26 +52,65 @@ class Listing(Generic[T]):
 
     def made_with(self, token: str) -> T | None:
         """The resource that was added with this token, while it is here."""
-        return self._by_token.get(token)
+        key = self._keys.get(token)
+        return None if key is None else self._by_key[key]
 
     def add(self, key: str, resource: T, *, token: str | None = None) -> None:
         """Append a resource; it must have been made after all that are here.
 
         :param token: that of the request that made it
         """
-        self._by_key[key] = resource
-        self._in_order.append(resource)
-        if token is not None:
-            self._by_token[token] = resource
-            self._tokens[key] = token
+        self.transaction.note(self._take_out, key)
+        self._put_in(key, resource, token)
+
+    def replace(self, key: str, resource: T) -> None:
+        """Have a resource changed: put it where the one that it was stands."""
+        self.transaction.note(self._put_in, key, self._by_key[key])
+        self._put_in(key, resource)
 
     def remove(self, key: str) -> None:
         """Take a resource out if it is there."""
-        resource = self._by_key.pop(key, None)
+        resource = self._by_key.get(key)
         if resource is not None:
-            del self._in_order[bisect_left(self._in_order, resource.position, key=_position)]
-            if key in self._tokens:
-                del self._by_token[self._tokens.pop(key)]
+            self.transaction.note(self._put_in, key, resource, self._tokens.get(key))
+            self._take_out(key)
+
+    def copy(self, transaction: Transaction) -> Listing[T]:
+        """The same resources, to be changed apart from these."""
+        copied: Listing[T] = Listing(transaction)
+        copied._by_key = self._by_key.copy()
+        copied._in_order = self._in_order.copy()
+        copied._keys = self._keys.copy()
+        copied._tokens = self._tokens.copy()
+        return copied
+
+    # These two undo each other, also when the other broke off halfway.
+
+    def _put_in(self, key: str, resource: T, token: str | None = None) -> None:
+        self._by_key[key] = resource
+        if token is not None:
+            self._keys[token] = key
+            self._tokens[key] = token
+        if not self._in_order or self._in_order[-1].position < resource.position:
+            self._in_order.append(resource)
+            return
+        place = self._place_of(resource.position)
+        is_there = self._in_order[place].position == resource.position
+        self._in_order[place : place + is_there] = [resource]
+
+    def _take_out(self, key: str) -> None:
+        resource = self._by_key.get(key)
+        if resource is None:
+            return
+        place = self._place_of(resource.position)
+        if place < len(self._in_order) and self._in_order[place].position == resource.position:
+            del self._in_order[place]
+        if key in self._tokens:
+            self._keys.pop(self._tokens.pop(key), None)
+        del self._by_key[key]
+
+    def _place_of(self, position: int) -> int:
+        return bisect_left(self._in_order, position, key=_position)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._in_order)
@@ -89,7 +133,7 @@ class Listing(Generic[T]):
         """
         start = 0
         if next_token:
-            start = bisect_left(self._in_order, _open(next_token, scope), key=_position)
+            start = self._place_of(_open(next_token, scope))
         end = start + (max_results or DEFAULT_MAX_RESULTS)
         resources = self._in_order[start:end]
         if end >= len(self._in_order):

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from chime_identity_mock.backends import backends
 from chime_identity_mock.gateway import Request, gateway
+from chime_identity_mock.models import (
+    AppInstanceAdmin,
+    AppInstanceBot,
+    AppInstanceUser,
+    AppInstanceUserEndpoint,
+    Expirations,
+)
+from chime_identity_mock.pages import Listing
 
 SERVICE = "chime-sdk-identity"
 ACCOUNT_ID = "123456789012"
@@ -81,6 +91,38 @@ def send(
         response.headers.get("x-amzn-ErrorType"),
         json.loads(response.body) if response.body else {},
     )
+
+
+def kept() -> Any:
+    """All that the mock keeps, in a form that is equal if it is."""
+    return {
+        (account_id, region_name): [_plain(instance) for instance in instances]
+        for account_id, region_name, instances in backends.app_instances()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Listing):
+        assert sorted(value._by_key) == sorted(map(_key, value))
+        assert {key: token for token, key in value._keys.items()} == value._tokens
+        return [(_plain(resource), value._tokens.get(_key(resource))) for resource in value]
+    if isinstance(value, Expirations):
+        assert set(value._due) == value._known
+        return sorted(value._due)
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+def _key(resource: Any) -> str:
+    """What a resource goes by in its listing."""
+    if isinstance(resource, AppInstanceUserEndpoint):
+        return resource.endpoint_id
+    if isinstance(resource, AppInstanceAdmin):
+        return resource.admin.arn
+    arn = getattr(resource, fields(resource)[0].name)
+    is_short = isinstance(resource, AppInstanceUser | AppInstanceBot)
+    return arn.rpartition("/")[2] if is_short else arn
 
 
 def pages(operation: Any, **parameters: Any) -> list[dict[str, Any]]:

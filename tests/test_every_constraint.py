@@ -6,7 +6,6 @@ The requests are written by botocore's serialiser with its own validation off an
 from __future__ import annotations
 
 import copy
-import pickle
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -16,9 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from botocore.model import Shape
 from botocore.serialize import create_serializer
-from support import LEX_CONFIGURATION, MODEL, OPERATIONS, PINPOINT_APP_ARN, Answer, send
-
-from chime_identity_mock.backends import backends
+from support import LEX_CONFIGURATION, MODEL, OPERATIONS, PINPOINT_APP_ARN, Answer, kept, send
 
 SERIALIZER = create_serializer("rest-json", include_validation=False)
 EXPIRATION = {"ExpirationDays": 30, "ExpirationCriterion": "CREATED_TIMESTAMP"}
@@ -242,10 +239,6 @@ def breaking_value(constraint: Constraint) -> Any:
     return makers[constraint.kind]()
 
 
-def state() -> bytes:
-    return pickle.dumps(list(backends.app_instances()))
-
-
 def test_valid_inputs_have_every_member_and_succeed(inputs):
     for operation in OPERATIONS:
         members = MODEL.operation_model(operation).input_shape.members
@@ -273,7 +266,7 @@ def test_every_constraint_of_the_model_is_broken_or_cannot_be():
 @pytest.mark.parametrize("constraint", BREAKABLE, ids=ids)
 def test_broken_constraint_is_a_bad_request_that_names_it(inputs, constraint):
     parameters = changed(inputs[constraint.operation], constraint.path, breaking_value(constraint))
-    before = state()
+    before = kept()
 
     answer = call(constraint.operation, parameters)
 
@@ -283,7 +276,7 @@ def test_broken_constraint_is_a_bad_request_that_names_it(inputs, constraint):
         r"1 validation error detected: |[2-9] validation errors detected: ", answer.body["Message"]
     )
     assert constraint.sentence in answer.body["Message"].partition(": ")[2].split("; ")
-    assert state() == before
+    assert kept() == before
 
 
 @pytest.mark.parametrize("constraint", BOUNDS, ids=ids)
