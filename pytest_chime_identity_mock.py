@@ -23,11 +23,24 @@ SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
 """Where decorated tests and classes have them; chime_identity_mock.decorating puts them there."""
 
 
+REPORT = "chime_identity_mock_report"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini(
+        REPORT,
+        "When a test that used the mock of Amazon Chime SDK Identity fails, show the calls that it "
+        "received and what it keeps (default: true).",
+        type="bool",
+        default=True,
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{MARKER}(*, region_name, account_id, allow_any_region, passthrough, quotas, "
-        "expiration_delay): mock Amazon Chime SDK Identity for the test, with any of these options, "
+        "expiration_delay, rate_limits, skip_backoff, assert_faults_used, history, seed): mock Amazon Chime SDK Identity for the test, with any of these options, "
         "which are those of mock_chime_identity, over those of the fixture chime_identity_options.",
     )
 
@@ -39,9 +52,30 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Generator[None, Any, Any]:
     _plug_into_mock_aws()
+    if "chime_identity_mock" in sys.modules:
+        from chime_identity_mock.report import recorder  # noqa: PLC0415 - see the module's docstring
+
+        recorder.begin()
     result = yield
     _plug_into_mock_aws()
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.excinfo is not None and "chime_identity_mock" in sys.modules:
+        from chime_identity_mock.faults import faults  # noqa: PLC0415 - see the module's docstring
+        from chime_identity_mock.report import recorder  # noqa: PLC0415 - see the module's docstring
+
+        # What failed already isn't to fail once more for what it didn't come to.
+        faults.excuse()
+        text = recorder.failure_text()
+        if report.failed and text and item.config.getini(REPORT):
+            report.sections.append(("Amazon Chime SDK Identity, mocked", text))
+    return report
 
 
 def _plug_into_mock_aws() -> None:

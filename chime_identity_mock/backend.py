@@ -57,7 +57,7 @@ class ChimeIdentityBackend(BaseBackend):
         self.app_instances: Listing[AppInstance] = Listing(self.transaction)
         self.last_position = 0
         """That of what was made last; what is made next stands after it."""
-        self._arn_prefix = f"arn:{self.partition}:chime:{region_name}:{account_id}:"
+        self.arn_prefix = f"arn:{self.partition}:chime:{region_name}:{account_id}:"
 
     # AppInstances
 
@@ -76,7 +76,7 @@ class ChimeIdentityBackend(BaseBackend):
             return {"app_instance_arn": made.app_instance_arn}
         _check_quota("app_instances_per_account", self.app_instances)
         moment = clock.now()
-        arn = f"{self._arn_prefix}app-instance/" + ids.new("app-instance")
+        arn = f"{self.arn_prefix}app-instance/" + ids.new("app-instance")
         instance = AppInstance.empty(
             self.transaction,
             app_instance_arn=arn,
@@ -98,7 +98,7 @@ class ChimeIdentityBackend(BaseBackend):
         self, *, max_results: int | None = None, next_token: str | None = None
     ) -> Answer:
         page, token = self.app_instances.page(
-            f"ListAppInstances {self._arn_prefix}", max_results, next_token
+            f"ListAppInstances {self.arn_prefix}", max_results, next_token
         )
         return {"app_instances": page, "next_token": token}
 
@@ -563,6 +563,21 @@ def _retention_of(instance: AppInstance) -> Answer:
         "app_instance_retention_settings": instance.app_instance_retention_settings,
         "initiate_deletion_timestamp": instance.initiate_deletion_timestamp,
     }
+
+
+def set_endpoint_state(
+    backend: ChimeIdentityBackend,
+    app_instance_user_arn: str,
+    endpoint_id: str,
+    endpoint_state: EndpointState,
+) -> None:
+    """Change an endpoint's state, as the service does by itself.
+
+    :raises ForbiddenException: there is no such endpoint
+    """
+    with backend.transaction:
+        endpoint = backend._endpoint(app_instance_user_arn, endpoint_id)
+        backend._change(endpoint, endpoint_state=endpoint_state)
 
 
 def present_app_instances(backend: ChimeIdentityBackend) -> list[AppInstance]:

@@ -34,12 +34,17 @@ class Backends(BackendDict[ChimeIdentityBackend]):
                 backend = self[account_id].setdefault(region_name, made)
         return backend
 
-    def app_instances(self) -> Iterator[tuple[str, str, list[AppInstance]]]:
-        """The present AppInstances of each backend in use, with its account and region."""
+    def in_use(self) -> Iterator[tuple[tuple[str, str], ChimeIdentityBackend]]:
+        """Each backend in use, by its account and region."""
         # Copies, because other threads may make a backend meanwhile.
         for account_id, account in list(self.items()):
             for region_name, backend in list(account.items()):
-                yield account_id, region_name, present_app_instances(backend)
+                yield (account_id, region_name), backend
+
+    def app_instances(self) -> Iterator[tuple[str, str, list[AppInstance]]]:
+        """The present AppInstances of each backend in use, with its account and region."""
+        for (account_id, region_name), backend in self.in_use():
+            yield account_id, region_name, present_app_instances(backend)
 
     def hide_from_moto(self, *, hidden: bool) -> None:
         """Whether moto's resets pass these backends by."""

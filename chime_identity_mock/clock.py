@@ -51,10 +51,15 @@ class Clock:
                 raise too_far
             self._ahead += step
 
-    def reset(self) -> None:
-        """Back to the real time."""
+    @property
+    def advanced_by(self) -> timedelta:
+        """How far the clock has been put forward."""
+        return self._ahead
+
+    def reset(self, to: timedelta = timedelta()) -> None:
+        """Back to the real time, or to so far ahead of it."""
         with self._lock:
-            self._ahead = timedelta()
+            self._ahead = to
 
 
 clock = Clock()

@@ -6,9 +6,9 @@ import functools
 import inspect
 import unittest
 from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import AbstractContextManager, aclosing
-from types import FunctionType
-from typing import Any
+from contextlib import aclosing
+from types import FunctionType, TracebackType
+from typing import Any, Protocol
 
 SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
 """Where the pytest plugin, which can't import this module unasked, finds what is put around a test."""
@@ -16,8 +16,21 @@ SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
 _HOOKS = ("setup_method", "teardown_method")
 
 
-Switch = AbstractContextManager[Any]
-"""A context that can be entered again and again."""
+class Switch(Protocol):
+    """A context that can be entered again and again."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+
+    def assert_faults_used(self) -> None:
+        """Judge at once what would be judged at the exit."""
 
 
 def decorate(switch: Switch, target: Any) -> Any:
@@ -121,10 +134,27 @@ def _decorate_test_case(switch: Switch, klass: Any) -> Any:
     # run() holds one test together with its set-up, tear-down and cleanups, asynchronous or not;
     # but with --pdb pytest puts tearDown off until it has returned.
     for name in ("run", "debug", "tearDown"):
+        function = getattr(klass, name)
+        if name == "run":
+            function = _judging_in_cleanup(switch, function)
         # A partialmethod, because moto's class decorator puts mocks of its own around functions.
-        decorated = _decorate_function(switch, getattr(klass, name))
-        setattr(klass, name, functools.partialmethod(decorated))
+        setattr(klass, name, functools.partialmethod(_decorate_function(switch, function)))
     return klass
+
+
+def _judging_in_cleanup(switch: Switch, run: Callable[..., Any]) -> Callable[..., Any]:
+    # What run() itself raises would end the whole run, not fail the test.
+    @functools.wraps(run)
+    def judged(case: Any, *args: Any, **kwargs: Any) -> Any:
+        def judge() -> None:
+            outcome = getattr(case, "_outcome", None)
+            if outcome is None or outcome.success:
+                switch.assert_faults_used()
+
+        case.addCleanup(judge)
+        return run(case, *args, **kwargs)
+
+    return judged
 
 
 def _decorate_plain_class(switch: Switch, klass: Any) -> Any:

@@ -113,6 +113,11 @@ class Environment:
             botocore.session.create_loader = self._create_loader
 
 
+def present_region_name() -> str:
+    """The region of clients that name none, by the environment."""
+    return os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+
+
 def _share_loader(search_path_string: str | None = None) -> Loader:
     """In place of ``botocore.session.create_loader``: reading JSON is most of a session's cost."""
     if search_path_string:

@@ -5,22 +5,32 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from inspect import signature
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 from moto.settings import allow_unknown_region
 
 from . import service
 from .backend import ChimeIdentityBackend
 from .backends import backends
-from .exceptions import ForbiddenException, MissingAuthenticationTokenException, ServiceError
+from .clock import clock
+from .exceptions import (
+    ForbiddenException,
+    MissingAuthenticationTokenException,
+    SerializationException,
+    ServiceError,
+    UnknownOperationException,
+)
+from .faults import faults
+from .history import Call, history
+from .ids import ids
 from .models import LENGTHS, is_arn_of
 from .options import in_force
+from .rates import rate_limits
 from .wire import Operation, Wire
 
 DEFAULT_ACCOUNT_ID = "123456789012"
@@ -54,9 +64,17 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
+    """An answer of the service.
+
+    :ivar raises: what the client is to meet with in place of this answer
+    :ivar is_injected: the error in it is one that the mock was told to answer with
+    """
+
     status: int
     headers: dict[str, str]
     body: bytes
+    raises: BaseException | None = None
+    is_injected: bool = False
 
 
 class Caller(NamedTuple):
@@ -82,11 +100,9 @@ def _path_and_query(request: Request) -> tuple[str, dict[str, str]]:
     return path, dict(parse_qsl(query, keep_blank_values=True)) if query else {}
 
 
-def _method_of(backend: ChimeIdentityBackend, operation: Operation) -> Callable[..., Any]:
-    method: Callable[..., Any] | None = getattr(backend, operation.method_name, None)
-    if method is None:
+def _check_known(operation: Operation) -> None:
+    if not hasattr(ChimeIdentityBackend, operation.method_name):
         raise NotImplementedError(_NEWER.format(operation.name))
-    return method
 
 
 @cache
@@ -116,16 +132,39 @@ class Gateway:
             query tell
         :raises NotImplementedError: botocore's model has the operation, this package not yet
         """
-        headers = {"x-amzn-RequestId": str(uuid4())}
+        caller = caller_of(request)
+        error = self._refusal_of(caller)
         try:
-            operation, body = self._perform(request, operation_name)
-            status = operation.status
-        except ServiceError as error:
-            status, body = error.status, error.body()
-            headers["x-amzn-ErrorType"] = error.code
-        if body:
-            headers["Content-Type"] = "application/json"
-        return Response(status, headers, body)
+            operation, labels, query = self._route(request, operation_name)
+        except UnknownOperationException as unknown:
+            return _error_response(error or unknown)
+        _check_known(operation)
+        arguments: dict[str, Any] = {}
+        try:
+            arguments = operation.parse(labels, query, request.headers, request.body)
+        except SerializationException as wrong_type:
+            error = error or wrong_type
+        call = self._call(operation, arguments, caller)
+        if error is not None:
+            return _failed(call, error)
+        injected, takes_effect = self._injected(call, arguments)
+        if injected is not None and not takes_effect:
+            return _failed(call, injected, is_injected=True)
+        try:
+            return self._perform(call, operation, arguments, lost_to=injected)
+        except ServiceError as refusal:
+            return _failed(call, injected or refusal, is_injected=injected is not None)
+
+    def perform(
+        self, backend: ChimeIdentityBackend, operation: Operation, arguments: dict[str, Any]
+    ) -> Any:
+        """What an operation answers to arguments, not yet written.
+
+        :raises ServiceError: it refuses them
+        """
+        operation.validate(arguments)
+        _check_members(operation, arguments)
+        return getattr(backend, operation.method_name)(**arguments)
 
     def recognise(self, request: Request) -> str | None:
         """The operation of this service that a request is for, ``None`` if it is a sibling's.
@@ -151,19 +190,49 @@ class Gateway:
                 return operation.name
         return None
 
-    def _perform(self, request: Request, operation_name: str | None) -> tuple[Operation, bytes]:
-        caller = caller_of(request)
-        if caller is None:
-            raise MissingAuthenticationTokenException("The request is not signed.")
-        self._check_region(caller.region_name)
-        operation, labels, query = self._route(request, operation_name)
-        backend = backends.at(self._account_id(caller.access_key), caller.region_name)
-        method = _method_of(backend, operation)
-        arguments = operation.parse(labels, query, request.headers, request.body)
-        operation.validate(arguments)
-        _check_members(operation, arguments)
+    def _call(self, operation: Operation, arguments: dict[str, Any], caller: Caller | None) -> Call:
+        access_key, region_name, account_id = "", "", ""
+        if caller is not None:
+            access_key, region_name = caller.access_key, caller.region_name
+            account_id = self._account_id(access_key)
+        return Call(operation, arguments, region_name, account_id, access_key, clock.now())
+
+    def _injected(self, call: Call, arguments: dict[str, Any]) -> tuple[BaseException | None, bool]:
+        """The error that a test asked for, if any, and whether the operation takes effect."""
+        if faults.are_armed:
+            fault = faults.take(call)
+            if fault is not None:
+                return fault.error, fault.takes_effect
+        if in_force.options.rate_limits:
+            place = (call.account_id, call.region_name)
+            excess = rate_limits.excess(*place, call.operation, arguments)
+            return excess, excess is None
+        return None, True
+
+    def _perform(
+        self,
+        call: Call,
+        operation: Operation,
+        arguments: dict[str, Any],
+        *,
+        lost_to: BaseException | None,
+    ) -> Response:
+        backend = backends.at(call.account_id, call.region_name)
+        # All that could fail comes before the end of the transaction.
+        headers = {"x-amzn-RequestId": ids.new("request")}
         with backend.transaction:
-            return operation, operation.serialise(method(**arguments))
+            body = operation.serialise(self.perform(backend, operation, arguments))
+            # Recorded inside, so that calls stand in the order of their effects.
+            if lost_to is None:
+                call.succeed(operation.status, body)
+            else:
+                call.fail(lost_to)
+            history.record(call)
+        if lost_to is not None:
+            return _error_response(lost_to, is_injected=True)
+        if body:
+            headers["Content-Type"] = "application/json"
+        return Response(operation.status, headers, body)
 
     def _route(
         self, request: Request, operation_name: str | None
@@ -172,18 +241,10 @@ class Gateway:
         operation, labels = self.wire.route(request.method, path, query, operation_name)
         return operation, labels, query
 
-    def _check_region(self, region_name: str) -> None:
-        if (
-            region_name in service.regions()
-            or in_force.options.allow_any_region
-            or allow_unknown_region()
-        ):
-            return
-        raise ForbiddenException(
-            f"Amazon Chime SDK Identity does not exist in {region_name}, only in "
-            f"{' and '.join(sorted(service.regions()))}. To be answered all the same: "
-            "mock_chime_identity(allow_any_region=True)"
-        )
+    def _refusal_of(self, caller: Caller | None) -> ServiceError | None:
+        if caller is None:
+            return MissingAuthenticationTokenException("The request is not signed.")
+        return region_refusal(caller.region_name)
 
     def _account_id(self, access_key: str) -> str:
         iam = sys.modules.get("moto.iam.models")
@@ -198,9 +259,42 @@ class Gateway:
                 return account_id
         if _ACCOUNT_ID.fullmatch(access_key):
             return access_key
-        return (
-            in_force.options.account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
-        )
+        return default_account_id()
+
+
+def region_refusal(region_name: str) -> ForbiddenException | None:
+    """The error that everything is answered with in a region where the service doesn't exist."""
+    if (
+        region_name in service.regions()
+        or in_force.options.allow_any_region
+        or allow_unknown_region()
+    ):
+        return None
+    return ForbiddenException(
+        f"Amazon Chime SDK Identity does not exist in {region_name}, only in "
+        f"{' and '.join(sorted(service.regions()))}. To be answered all the same: "
+        "mock_chime_identity(allow_any_region=True)"
+    )
+
+
+def default_account_id() -> str:
+    """The account of calls whose access key names no other."""
+    return in_force.options.account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
+
+
+def _failed(call: Call, error: BaseException, *, is_injected: bool = False) -> Response:
+    call.fail(error)
+    history.record(call)
+    return _error_response(error, is_injected=is_injected)
+
+
+def _error_response(error: BaseException, *, is_injected: bool = False) -> Response:
+    headers = {"x-amzn-RequestId": ids.new("request")}
+    if not isinstance(error, ServiceError):
+        return Response(0, headers, b"", raises=error, is_injected=is_injected)
+    headers["x-amzn-ErrorType"] = error.code
+    headers["Content-Type"] = "application/json"
+    return Response(error.status, headers, error.body(), is_injected=is_injected)
 
 
 gateway = Gateway()

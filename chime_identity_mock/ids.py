@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from threading import Lock
+from typing import Any
 from uuid import UUID, uuid4
 
 from .options import in_force
+
+Sequences = Mapping[tuple[int, str], tuple[Any, ...]]
+"""Where the sequences of ids are, by seed and kind."""
 
 
 class Ids:
@@ -25,15 +30,31 @@ class Ids:
         if seed is None:
             return str(uuid4())
         with self._lock:
-            sequence = self._sequences.get((seed, kind))
-            if sequence is None:
-                sequence = self._sequences[seed, kind] = Random(f"{seed} {kind}")  # noqa: S311 - ids to be repeated, not to be secret
-            return str(UUID(int=sequence.getrandbits(128), version=4))
+            return str(UUID(int=self._sequence(seed, kind).getrandbits(128), version=4))
 
     def reset(self) -> None:
         """Begin all sequences anew."""
         with self._lock:
             self._sequences.clear()
+
+    def sequences(self) -> Sequences:
+        """Where each sequence is now."""
+        with self._lock:
+            return {key: sequence.getstate() for key, sequence in self._sequences.items()}
+
+    def restore(self, sequences: Sequences) -> None:
+        """Have each sequence go on from where it was."""
+        with self._lock:
+            self._sequences.clear()
+            for (seed, kind), state in sequences.items():
+                self._sequence(seed, kind).setstate(state)
+
+    def _sequence(self, seed: int, kind: str) -> Random:
+        sequence = self._sequences.get((seed, kind))
+        if sequence is None:
+            # To be repeated, not to be secret.
+            sequence = self._sequences[seed, kind] = Random(f"{seed} {kind}")  # noqa: S311
+        return sequence
 
 
 ids = Ids()

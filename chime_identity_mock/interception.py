@@ -34,9 +34,11 @@ from moto.core.config import (
 from moto.core.models import botocore_stubber
 
 from . import service
+from .backoff import backoff
 from .exceptions import UnmockedServiceError
 from .gateway import Request, caller_of, gateway
 from .options import in_force
+from .patching import Patch
 
 _EVENT_PREFIX = f"before-send.{service.SERVICE_NAME}."
 _KEYS = Credentials("testing", "testing")
@@ -53,8 +55,8 @@ class Doors:
         self.are_guarded = False
         """No request leaves for another service of AWS, but for those that are let through."""
         self._patches = (
-            _Patch(URLLib3Session, "send", _catch_in),
-            _Patch(RequestSigner, "sign", _give_keys_in),
+            Patch(URLLib3Session, "send", _catch_in),
+            Patch(RequestSigner, "sign", _give_keys_in),
         )
 
     def set(self, *, are_open: bool, are_guarded: bool) -> None:
@@ -64,24 +66,9 @@ class Doors:
         if self.are_open and not are_open:
             for patch in self._patches:
                 patch.take_down()
+            backoff.stop()
         self.are_open = are_open
         self.are_guarded = are_guarded
-
-
-class _Patch:
-    """A method replaced by a wrapper of itself, and put back unless another has replaced it."""
-
-    def __init__(self, owner: type, name: str, wrap: Callable[[Method], Method]) -> None:
-        self._owner, self._name, self._wrap = owner, name, wrap
-
-    def put_up(self) -> None:
-        self._original = getattr(self._owner, self._name)
-        self._wrapper = self._wrap(self._original)
-        setattr(self._owner, self._name, self._wrapper)
-
-    def take_down(self) -> None:
-        if getattr(self._owner, self._name) is self._wrapper:
-            setattr(self._owner, self._name, self._original)
 
 
 def _answer_event(event_name: str, request: Any, **kwargs: object) -> AWSResponse | None:
@@ -156,12 +143,18 @@ def _give_keys_in(sign: Method) -> Method:
 
 def _answer(request: AWSPreparedRequest, operation_name: str | None = None) -> AWSResponse:
     response = gateway.handle(_small(request), operation_name)
-    return AWSResponse(
+    if response.raises is not None:
+        backoff.mark(response.raises)
+        raise response.raises.with_traceback(None)
+    answer = AWSResponse(
         request.url,
         response.status,
         response.headers,  # type: ignore[arg-type]  # any mapping will do, and a dict is cheaper
         _Body(response.body),
     )
+    if response.is_injected:
+        backoff.mark(answer)
+    return answer
 
 
 def _small(request: AWSPreparedRequest) -> Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import interception
+from . import state as kept
 from .backends import backends
 from .clock import Clock, clock
 from .decorating import decorate
 from .environment import Environment
+from .exceptions import ServiceError
+from .faults import Fault, checked_fault, faults
+from .history import Call, Calls, history
+from .ids import ids
 from .options import DEFAULTS, Options, in_force, overlay
-from .report import tree
+from .rates import rate_limits
+from .report import recorder, state_text
+from .state import Snapshot
+from .texts import counted
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,17 +59,152 @@ class ChimeIdentityMock:
         """Turn off what the last ``start`` of this mock turned on.
 
         :raises RuntimeError: it isn't on
+        :raises AssertionError: a fault that ``fail_next`` armed since then met no request, unless
+            another exception is being handled
         """
-        _switch.leave(self)
+        self._leave(sys.exc_info()[1])
+
+    def _leave(self, exception: BaseException | None) -> None:
+        unused = _switch.leave(self)
+        if unused and exception is None:
+            raise AssertionError(_unused_text(unused))
+
+    def assert_faults_used(self) -> None:
+        """Make sure that every fault armed since the last ``start`` of this mock met a request.
+
+        Leaving the mock asks for it, too. The faults that met none are disarmed.
+
+        :raises AssertionError: one didn't
+        """
+        unused = _switch.take_unused(self)
+        if unused:
+            raise AssertionError(_unused_text(unused))
 
     @property
     def clock(self) -> Clock:
         """The clock of the mocked service: ``clock.now()``, ``clock.advance(days=30)``."""
         return clock
 
+    @property
+    def calls(self) -> Calls:
+        """The calls that the service received since the mock was turned on, or reset."""
+        return _calls
+
+    def fail_next(
+        self,
+        operation: str | None,
+        error: str | ServiceError | BaseException,
+        *,
+        times: int | None = 1,
+        take_effect: bool = False,
+    ) -> None:
+        """Have the next requests of an operation fail.
+
+        Each retry of the SDK is a request. Several faults are met in the order in which they were
+        armed. One that no request has met when the block that armed it ends fails that block (the
+        option ``assert_faults_used``).
+
+        :param operation: by AWS's name, e.g. ``"CreateAppInstanceUser"``; ``None`` for any
+        :param error: the name of an error that the operation declares, e.g.
+            ``"ThrottledClientException"``; a ``ServiceError(code, message, status)`` of whatever
+            code; or an exception for the client to meet with in place of an answer, e.g.
+            botocore's ``ReadTimeoutError(endpoint_url="")``
+        :param times: how many requests; ``None`` for all from now on
+        :param take_effect: the operation takes effect, and only its answer is lost
+        :raises ValueError: there is no such operation, or it declares no such error
+        :raises RuntimeError: the mock isn't on
+        """
+        fault = checked_fault(operation, error, times, takes_effect=take_effect)
+        _switch.arm(self, fault)
+
+    def fail_when(
+        self, decide: Callable[[Call], str | ServiceError | BaseException | None]
+    ) -> None:
+        """Have a function decide of each request whether it fails.
+
+        :param decide: takes the call, and returns what ``fail_next`` takes as an error, or ``None``
+            for none; it is called on the thread that sends the request
+        :raises RuntimeError: the mock isn't on
+        """
+        _switch.require(self)
+        faults.decide_by(decide)
+
+    def deactivate_endpoint(
+        self,
+        app_instance_user_arn: str,
+        endpoint_id: str,
+        *,
+        status_reason: str = "INVALID_DEVICE_TOKEN",
+    ) -> None:
+        """Have a user's endpoint inactive, as the service does by itself when a push fails.
+
+        :param status_reason: a value of the model's EndpointStatusReason
+        :raises ValueError: there is no such endpoint, or no such reason
+        :raises RuntimeError: the mock isn't on
+        """
+        _switch.require(self)
+        kept.deactivate_endpoint(app_instance_user_arn, endpoint_id, status_reason)
+
+    def dump(
+        self, *, account_id: str | None = None, region_name: str | None = None
+    ) -> dict[str, Any]:
+        """All that an account keeps in a region, as plain data that JSON can hold.
+
+        It is ``{"version": 1, "app_instances": [...]}``. Members bear AWS's names; what belongs to
+        a resource stands in it, as ``Tags``, ``AppInstanceUsers``, ``AppInstanceUserEndpoints``,
+        ``AppInstanceBots``, ``AppInstanceAdmins`` and ``AppInstanceRetentionSettings``, each in
+        order of creation; timestamps are epoch seconds. ClientRequestTokens are left out.
+
+        :param account_id: by default that of calls whose access key names no other
+        :param region_name: by default that of clients that name none
+        """
+        return kept.dump(account_id, region_name)
+
+    def load(
+        self,
+        state: Mapping[str, Any],
+        *,
+        account_id: str | None = None,
+        region_name: str | None = None,
+    ) -> list[str]:
+        """Add what a dump holds to what is there.
+
+        ARNs, ids and timestamps can be left out, and are then made; those that are given are kept.
+        An admin can go by its ``Admin``'s ``Arn`` or ``Name``, or by an ``AppInstanceUserId``.
+
+        :param account_id: by default that of calls whose access key names no other
+        :param region_name: by default that of clients that name none
+        :returns: the ARNs of the AppInstances, in order
+        :raises ValueError: something in it breaks a rule of the API, or has no place in a dump; the
+            text names the place, and nothing is added
+        :raises RuntimeError: the mock isn't on
+        """
+        _switch.require(self)
+        return kept.load(state, account_id, region_name)
+
+    def snapshot(self) -> Snapshot:
+        """All that is kept, of every account and region, and the clock; ``restore`` takes it back.
+
+        :raises RuntimeError: the mock isn't on
+        """
+        _switch.require(self)
+        return kept.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Have everything as it was when a snapshot was taken, but for calls and faults.
+
+        A snapshot can be restored again and again.
+
+        :raises TypeError: it is no snapshot
+        :raises RuntimeError: the mock isn't on
+        """
+        _switch.require(self)
+        kept.restore(snapshot)
+
     def reset(self) -> None:
-        """Forget all data, of every account and region, and set the clock to the real time."""
+        """Forget all data, of every account and region, calls and faults, and the clock's advance."""
         _forget()
+        history.clear()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -71,7 +215,7 @@ class ChimeIdentityMock:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        self._leave(exc_value)
 
     async def __aenter__(self) -> Self:
         return self.start()
@@ -82,7 +226,7 @@ class ChimeIdentityMock:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        self._leave(exc_value)
 
     def __call__(self, target: F) -> F:
         decorated: F = decorate(self, target)
@@ -93,7 +237,7 @@ class ChimeIdentityMock:
         return f"mock_chime_identity({options})"
 
     def __str__(self) -> str:
-        return tree(backends)
+        return state_text()
 
 
 @overload
@@ -109,6 +253,11 @@ def mock_chime_identity(
     passthrough: Collection[str] = ...,
     quotas: Mapping[str, int] = ...,
     expiration_delay: timedelta = ...,
+    rate_limits: bool | Mapping[str, float] = ...,
+    skip_backoff: bool = ...,
+    assert_faults_used: bool = ...,
+    history: int | None = ...,
+    seed: int | None = ...,
 ) -> ChimeIdentityMock: ...
 
 
@@ -146,6 +295,15 @@ def mock_chime_identity(func: Any = None, /, **options: Any) -> Any:
         ``endpoints_per_user`` (10)
     :param expiration_delay: how long an expired user is still there, a ``timedelta`` of up to six
         hours (default none)
+    :param rate_limits: enforce AWS's request rates (default ``False``): ``True``, or a dict of
+        operations whose rates are to be others, in requests a second
+    :param skip_backoff: don't sleep between botocore's retries after an injected error, or after a
+        rate limit's (default ``True``)
+    :param assert_faults_used: a fault that ``fail_next`` armed and no request met is an
+        ``AssertionError`` at the end of the block (default ``True``)
+    :param history: how many calls ``mock.calls`` keeps, the latest (default 10,000; 0 for none,
+        ``None`` for all)
+    :param seed: a number that makes ids the same in every run (default ``None``: they are random)
     :raises TypeError: an option has a name that is none
     :raises ValueError: an option has a value that it doesn't take
     """
@@ -191,15 +349,24 @@ class _Switch:
                 environment = Environment(options, is_inside_moto=self._moto_is_on)
             if outer is None and not self._moto_is_on:
                 _forget()
+                history.clear()
                 backends.hide_from_moto(hidden=True)
             self._entries.append(_Entry(mock, given, options, environment))
             self._settle()
 
-    def leave(self, mock: ChimeIdentityMock) -> None:
+    def leave(self, mock: ChimeIdentityMock) -> list[Fault]:
+        """Take an entry of a mock off.
+
+        :returns: the faults that were armed in it and not used, if that is to be complained of
+        """
         with self._lock:
-            entry = next((entry for entry in reversed(self._entries) if entry.mock is mock), None)
+            entry = self._entry_of(mock)
             if entry is None:
                 raise RuntimeError("stop() was called on a mock that is not on; start() it first.")
+            unused = self._unused(entry)
+            if self._entries == [entry]:
+                recorder.remember_state()
+                faults.clear()
             later = self._entries[self._entries.index(entry) + 1 :]
             self._entries.remove(entry)
             if entry.environment is not None:
@@ -217,6 +384,38 @@ class _Switch:
             for heir in later:
                 if heir.environment is not None:
                     heir.environment.set(heir.options)
+        return unused
+
+    def arm(self, mock: ChimeIdentityMock, fault: Fault) -> None:
+        """Arm a fault, for which the last entry of the mock answers."""
+        with self._lock:
+            fault.armed_by = self.require(mock)
+            faults.arm(fault)
+
+    def take_unused(self, mock: ChimeIdentityMock) -> list[Fault]:
+        """The faults that were armed in the last entry of a mock and not used; they are disarmed."""
+        with self._lock:
+            return self._unused(self.require(mock))
+
+    def require(self, mock: ChimeIdentityMock) -> _Entry:
+        """The last entry of a mock.
+
+        :raises RuntimeError: it isn't on
+        """
+        entry = self._entry_of(mock)
+        if entry is None:
+            raise RuntimeError(
+                "The mock is not on, so there is nothing to steer. Enter it first: with "
+                "mock_chime_identity() as mock."
+            )
+        return entry
+
+    def _entry_of(self, mock: ChimeIdentityMock) -> _Entry | None:
+        return next((entry for entry in reversed(self._entries) if entry.mock is mock), None)
+
+    def _unused(self, entry: _Entry) -> list[Fault]:
+        unused = faults.unused(armed_by=entry)
+        return unused if entry.options.assert_faults_used else []
 
     def current(self) -> ChimeIdentityMock:
         if not self._entries:
@@ -238,6 +437,9 @@ class _Switch:
             self._moto_is_on = is_on
             if is_on:
                 self._moto_replaces = interception.what_moto_replaces()
+                if not self._entries:
+                    _start_over()
+                    history.clear()
             else:
                 self._follow_moto()
             for entry in self._entries:
@@ -250,6 +452,7 @@ class _Switch:
         while self._left_to_moto:
             self._left_to_moto.pop().leave()
         if not self._entries:
+            recorder.remember_state()
             clock.reset()
             return
         backends.hide_from_moto(hidden=True)
@@ -272,8 +475,25 @@ class _Switch:
 
 def _forget() -> None:
     backends.clear()
-    clock.reset()
+    faults.clear()
+    _start_over()
 
+
+def _start_over() -> None:
+    clock.reset()
+    ids.reset()
+    rate_limits.reset()
+
+
+def _unused_text(unused: list[Fault]) -> str:
+    return (
+        f"No request met {counted(len(unused), 'fault')} that fail_next armed: "
+        f"{'; '.join(map(str, unused))}. To allow that: "
+        "mock_chime_identity(assert_faults_used=False)"
+    )
+
+
+_calls = Calls()
 
 _switch = _Switch()
 interception.on_moto_switch(_switch.moto_switched)

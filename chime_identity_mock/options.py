@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
-from difflib import get_close_matches
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
-from .service import SERVICE_NAME
+from .service import SERVICE_NAME, check_operation_name
+from .texts import unknown_text
 
 QUOTAS: Mapping[str, int] = MappingProxyType(
     {
@@ -24,6 +25,7 @@ QUOTAS: Mapping[str, int] = MappingProxyType(
 
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
+DEFAULT_HISTORY = 10_000
 MAX_EXPIRATION_DELAY = timedelta(hours=6)
 
 
@@ -43,6 +45,15 @@ class Options:
         others AWS's defaults hold
     :ivar expiration_delay: how long an expired user is still there, a ``timedelta`` of up to six
         hours, as AWS's own job may take; by default none
+    :ivar rate_limits: whether AWS's request rates are enforced; or, as a dict, the operations
+        whose rates (requests a second) are others than AWS's; by default they are not
+    :ivar skip_backoff: don't sleep between botocore's retries after an error that the mock injected
+        or a rate limit's; by default it isn't
+    :ivar assert_faults_used: raise an ``AssertionError`` at the end of a block that armed a fault
+        which no request met; by default it does
+    :ivar history: how many calls are kept, the latest; 0 for none, ``None`` for all; by default
+        10,000
+    :ivar seed: makes ids the same in every run; by default they are random
     """
 
     region_name: str | None = None
@@ -51,6 +62,10 @@ class Options:
     passthrough: frozenset[str] = frozenset()
     quotas: Mapping[str, int] = field(default_factory=dict, hash=False)
     expiration_delay: timedelta = timedelta()
+    rate_limits: bool | Mapping[str, float] = field(default=False, hash=False)
+    skip_backoff: bool = True
+    assert_faults_used: bool = True
+    history: int | None = DEFAULT_HISTORY
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -85,13 +100,34 @@ class Options:
             'quotas takes a dict of numbers, like {"users_per_app_instance": 5}',
         )
         for name in self.quotas.keys() - QUOTAS.keys():
-            raise ValueError(f"{_unknown_text(name, 'quota', QUOTAS)}.")
+            raise ValueError(f"{unknown_text(name, 'quota', QUOTAS)}.")
         object.__setattr__(self, "quotas", MappingProxyType(dict(self.quotas)))
         _check(
             isinstance(self.expiration_delay, timedelta)
             and timedelta() <= self.expiration_delay <= MAX_EXPIRATION_DELAY,
             "expiration_delay takes a timedelta of no more than six hours",
         )
+        self._check_rate_limits()
+        _check(isinstance(self.skip_backoff, bool), "skip_backoff takes True or False")
+        _check(isinstance(self.assert_faults_used, bool), "assert_faults_used takes True or False")
+        _check(
+            self.history is None or (type(self.history) is int and self.history >= 0),
+            "history takes a number of calls, 0 for none, or None for all",
+        )
+        _check(self.seed is None or type(self.seed) is int, "seed takes an integer")
+
+    def _check_rate_limits(self) -> None:
+        rates = self.rate_limits
+        if isinstance(rates, bool):
+            return
+        _check(
+            isinstance(rates, Mapping)
+            and all(type(rate) in (int, float) and 0 < rate < inf for rate in rates.values()),
+            'rate_limits takes True, False, or a dict of rates, like {"CreateAppInstance": 2}',
+        )
+        for name in rates:
+            check_operation_name(name)
+        object.__setattr__(self, "rate_limits", MappingProxyType(dict(rates)))
 
 
 def overlay(options: Options, given: Mapping[str, Any]) -> Options:
@@ -103,19 +139,13 @@ def overlay(options: Options, given: Mapping[str, Any]) -> Options:
     names = [field.name for field in fields(Options)]
     for name in given:
         if name not in names:
-            raise TypeError(f"{_unknown_text(name, 'option of mock_chime_identity', names)}.")
+            raise TypeError(f"{unknown_text(name, 'option of mock_chime_identity', names)}.")
     if not given:
         return options
     replaced = replace(options, **given)
     if "quotas" in given:  # each is an option of its own
         replaced = replace(replaced, quotas={**options.quotas, **replaced.quotas})
     return replaced
-
-
-def _unknown_text(name: object, kind: str, known: Collection[str]) -> str:
-    begun = [candidate for candidate in known if candidate.startswith(str(name))]
-    nearest = (begun or get_close_matches(str(name), known, n=1, cutoff=0))[0]
-    return f"{name!r} is no {kind}; did you mean {nearest!r}? There are {', '.join(known)}"
 
 
 def _check(is_good: object, expectation: str) -> None:

@@ -47,6 +47,9 @@ class Listing(Generic[T]):
         self._keys: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
 
+    def __getitem__(self, key: str) -> T:
+        return self._by_key[key]
+
     def get(self, key: str) -> T | None:
         return self._by_key.get(key)
 

@@ -1,14 +1,12 @@
-"""What the service keeps, told to people.
-
-Names, ids and ARNs are shown; of metadata its length, of a device token that there is one.
-"""
+"""What the service keeps and received, told to people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .backends import Backends
+from .backends import backends
+from .history import dropped_text, history
 from .models import (
     AppInstance,
     AppInstanceBot,
@@ -16,6 +14,13 @@ from .models import (
     AppInstanceUserEndpoint,
     resource_id,
 )
+from .texts import counted, joined, quoted
+
+MOST_CALLS = 20
+MOST_LINES = 40
+MOST_CHARACTERS = 160
+
+Place = tuple[str, str, list[AppInstance]]
 
 
 class _Node(NamedTuple):
@@ -23,17 +28,77 @@ class _Node(NamedTuple):
     children: list[_Node]
 
 
-def tree(backends: Backends) -> str:
+def state_text() -> str:
     """All that is kept, of every account and region: what belongs to what."""
+    return _tree(backends.app_instances())
+
+
+class Recorder:
+    """What happened since a test began, for the report of its failure."""
+
+    def __init__(self) -> None:
+        self._received_before = 0
+        self._left: list[Place] = []
+
+    def begin(self) -> None:
+        """A test begins."""
+        self._received_before = history.received
+        self._left = []
+
+    def remember_state(self) -> None:
+        """Keep what is there, which is about to be forgotten."""
+        self._left = list(backends.app_instances())
+
+    def failure_text(self) -> str:
+        """The calls received since the test began, and the state; empty if there is neither."""
+        received = history.received - self._received_before
+        state = _tree(place for place in (*backends.app_instances(), *self._left) if place[2])
+        if not received and state == _NOTHING:
+            return ""
+        return "\n".join([*_call_lines(received), "", "State:", *_cut(state.splitlines())])
+
+
+recorder = Recorder()
+
+
+def _call_lines(received: int) -> list[str]:
+    """The calls of a test, the latest last."""
+    if not received:
+        return ["No calls."]
+    calls = history.all()[-received:]
+    shown = calls[-MOST_CALLS:]
+    lines = ["Calls:"]
+    if len(calls) > len(shown):
+        lines.append(f"  ({counted(len(calls) - len(shown), 'earlier call')} not shown)")
+    elif received > len(calls):
+        lines.append(f"  ({dropped_text(received - len(calls))})")
+    return lines + [f"  {_short(call.text())}" for call in shown]
+
+
+def _cut(lines: list[str]) -> list[str]:
+    shown = [f"  {_short(line)}" for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        shown.append(f"  ({counted(len(lines) - MOST_LINES, 'more line')}; print(mock) shows all)")
+    return shown
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
+
+
+_NOTHING = "no app instances"
+
+
+def _tree(places: Iterable[Place]) -> str:
     nodes = [
         _Node(
             f"account {account_id}, {region_name}",
             [_instance_node(instance) for instance in instances],
         )
-        for account_id, region_name, instances in backends.app_instances()
+        for account_id, region_name, instances in places
     ]
     lines = [line for node in nodes if node.children for line in (node.text, *_drawn(node))]
-    return "\n".join(lines) or "no app instances"
+    return "\n".join(lines) or _NOTHING
 
 
 def _drawn(node: _Node) -> Iterator[str]:
@@ -48,12 +113,12 @@ def _instance_node(instance: AppInstance) -> _Node:
     retention = instance.app_instance_retention_settings.get("channel_retention_settings", {})
     days = retention.get("retention_days")
     return _Node(
-        _joined(
+        joined(
             f"app instance {instance.app_instance_arn}",
             _named(instance.name),
             _sized(instance.metadata),
             _tagged(instance.tags),
-            days and f"retention {_counted(days, 'day')}",
+            days and f"retention {counted(days, 'day')}",
         ),
         [
             *(_user_node(user, instance) for user in instance.users),
@@ -64,19 +129,19 @@ def _instance_node(instance: AppInstance) -> _Node:
 
 def _user_node(user: AppInstanceUser, instance: AppInstance) -> _Node:
     days = (user.expiration_settings or {}).get("expiration_days")
-    text = _joined(
+    text = joined(
         f"user {resource_id(user.app_instance_user_arn)}",
         _named(user.name),
         _is_admin(user.app_instance_user_arn, instance),
         _sized(user.metadata),
         _tagged(user.tags),
-        days and f"expires after {_counted(days, 'day')}",
+        days and f"expires after {counted(days, 'day')}",
     )
     return _Node(text, [_Node(_endpoint_text(endpoint), []) for endpoint in user.endpoints])
 
 
 def _bot_text(bot: AppInstanceBot, instance: AppInstance) -> str:
-    return _joined(
+    return joined(
         f"bot {resource_id(bot.app_instance_bot_arn)}",
         _named(bot.name),
         _is_admin(bot.app_instance_bot_arn, instance),
@@ -87,11 +152,11 @@ def _bot_text(bot: AppInstanceBot, instance: AppInstance) -> str:
 
 def _endpoint_text(endpoint: AppInstanceUserEndpoint) -> str:
     state = endpoint.endpoint_state
-    return _joined(
+    return joined(
         f"endpoint {endpoint.endpoint_id}",
         _named(endpoint.name),
         endpoint.type,
-        _joined(state.status, state.status_reason, separator=" "),
+        joined(state.status, state.status_reason, separator=" "),
         f"messages {endpoint.allow_messages}",
         "device token ***",
     )
@@ -102,24 +167,12 @@ def _is_admin(arn: str, instance: AppInstance) -> str | None:
 
 
 def _named(name: str | None) -> str | None:
-    """A name in quotes, on one line, with nothing in it that would steer a terminal."""
-    if name is None:
-        return None
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
-    return f'"{shown}"'
+    return None if name is None else quoted(name)
 
 
 def _sized(metadata: str | None) -> str | None:
-    return f"metadata of {_counted(len(metadata), 'character')}" if metadata else None
+    return f"metadata of {counted(len(metadata), 'character')}" if metadata else None
 
 
 def _tagged(tags: dict[str, str]) -> str | None:
-    return _counted(len(tags), "tag") if tags else None
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _joined(*parts: object, separator: str = ", ") -> str:
-    return separator.join(str(part) for part in parts if part)
+    return counted(len(tags), "tag") if tags else None

@@ -16,6 +16,8 @@ from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from .texts import unknown_text
+
 SERVICE_NAME: Final = "chime-sdk-identity"
 SIGNING_NAME = "chime"
 _METADATA_HOSTS = (
@@ -60,6 +62,22 @@ def service_model() -> ServiceModel:
     # Called as botocore's clients call it, so that the loader reads the file once for both.
     description = loader.load_service_model(SERVICE_NAME, "service-2", api_version=None)
     return ServiceModel(description, SERVICE_NAME)
+
+
+def check_operation_name(name: object) -> None:
+    """Make sure that the service has an operation of this name.
+
+    :raises ValueError: it has none
+    """
+    names = service_model().operation_names
+    if name not in names:
+        raise ValueError(f"{unknown_text(name, f'operation of {SERVICE_NAME}', names)}.")
+
+
+def input_members(operation_name: str) -> list[str]:
+    """The names of the members of an operation's input."""
+    shape = service_model().operation_model(operation_name).input_shape
+    return list(shape.members) if shape else []
 
 
 @cache

@@ -25,6 +25,11 @@ DEFAULTS = {
     "passthrough": frozenset(),
     "quotas": {},
     "expiration_delay": timedelta(),
+    "rate_limits": False,
+    "skip_backoff": True,
+    "assert_faults_used": True,
+    "history": 10_000,
+    "seed": None,
 }
 NAMES = list(DEFAULTS)
 

@@ -11,6 +11,7 @@ that parsed arguments fit keyword parameters and answers can be dicts or datacla
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from botocore.model import ServiceModel
 
@@ -18,6 +19,7 @@ from ..exceptions import UnknownOperationException
 from .constraints import Lengths
 from .operation import Operation
 from .routing import Router
+from .writing import Write, compile_writer
 
 __all__ = ["Operation", "Wire"]
 
@@ -42,6 +44,7 @@ class Wire:
         self._lengths = lengths or {}
         self._router = Router(service_model, is_arn_of)
         self._operations: dict[str, Operation] = {}
+        self._writers: dict[str, Write] = {}
 
     def operation(self, name: str) -> Operation:
         """The operation of an AWS name, compiled at the first call."""
@@ -50,6 +53,15 @@ class Wire:
             operation = Operation(self._service_model.operation_model(name), self._lengths)
             self._operations[name] = operation
         return operation
+
+    def name_members(self, shape_name: str, value: Any) -> dict[str, Any]:
+        """A structure of the model, kept as a dict or dataclass, as JSON holds it, by AWS's names."""
+        write = self._writers.get(shape_name)
+        if write is None:
+            write = compile_writer(self._service_model.shape_for(shape_name))
+            self._writers[shape_name] = write
+        members: dict[str, Any] = write(value)
+        return members
 
     def route(
         self, method: str, path: str, query: Mapping[str, str], operation_name: str | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NoReturn
 
 from botocore import xform_name
 from botocore.model import OperationModel, Shape
+from botocore.parsers import create_parser
 
 from ..exceptions import BadRequestException, SerializationException
 from .constraints import Lengths, compile_check, violations_text
@@ -15,13 +17,16 @@ from .reading import (
     Read,
     WrongType,
     compile_members_reader,
+    compile_reader,
     compile_text_reader,
     lower_camel,
     read_at,
 )
-from .writing import compile_writer
+from .writing import Write, compile_writer
 
 Texts = Mapping[str, str]
+
+_PARSER = create_parser("rest-json")
 
 
 class Operation:
@@ -46,6 +51,7 @@ class Operation:
         self._read_body = compile_members_reader(body) if body else None
         self._check = compile_check(model.input_shape, lengths) if model.input_shape else None
         self._write = compile_writer(model.output_shape) if model.output_shape else None
+        self._model = model
 
     def parse(self, labels: Texts, query: Texts, headers: Texts, body: bytes) -> dict[str, Any]:
         """The keyword arguments that a request holds for the operation.
@@ -77,6 +83,39 @@ class Operation:
             self._check(arguments, "", violations)
         if violations:
             raise BadRequestException(violations_text(violations))
+
+    @cached_property
+    def _name(self) -> Write:
+        return compile_writer(self._model.input_shape) if self._model.input_shape else dict
+
+    @cached_property
+    def _unname(self) -> Read:
+        return compile_reader(self._model.input_shape) if self._model.input_shape else dict
+
+    def name_arguments(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments as an SDK takes them: by AWS's names, wherever they stand in a request."""
+        params: dict[str, Any] = self._name(arguments)
+        return params
+
+    def read_params(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of what an SDK would take.
+
+        :raises SerializationException: a value is not of the type of its member
+        """
+        try:
+            arguments: dict[str, Any] = self._unname(params)
+        except WrongType as error:
+            raise SerializationException(str(error)) from None
+        return arguments
+
+    def read_answer(self, status: int, body: bytes) -> dict[str, Any]:
+        """What an SDK makes of the body of a good answer."""
+        if self._model.output_shape is None:
+            return {}
+        answer = {"status_code": status, "headers": {}, "body": body}
+        parsed: dict[str, Any] = _PARSER.parse(answer, self._model.output_shape)
+        del parsed["ResponseMetadata"]
+        return parsed
 
     def serialise(self, result: Any) -> bytes:
         """The body of the answer; empty when the operation has no output."""

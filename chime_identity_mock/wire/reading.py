@@ -40,6 +40,12 @@ def lower_camel(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+def body_name(name: str, shape: Shape) -> str:
+    """A member's name in JSON; one whose place is a path, a query or a header goes by its own."""
+    wire_name: str = shape.serialization.get("name", name)
+    return name if "location" in shape.serialization else wire_name
+
+
 def read_at(path: str, read: Read, value: Any) -> Any:
     """Read a value; what is wrong with it is then said to be at this path."""
     try:
@@ -64,7 +70,7 @@ def compile_members_reader(members: Iterable[tuple[str, Shape]]) -> Read:
     """The reader of an object with these members."""
     readers = [
         (
-            shape.serialization.get("name", name),
+            body_name(name, shape),
             xform_name(name),
             lower_camel(name),
             compile_reader(shape),

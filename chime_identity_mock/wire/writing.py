@@ -13,6 +13,8 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from .reading import body_name
+
 Write = Callable[[Any], Any]
 
 
@@ -30,7 +32,7 @@ def compile_writer(shape: Shape) -> Write:
 
 def _compile_structure(shape: StructureShape) -> Write:
     members = [
-        (member.serialization.get("name", name), xform_name(name), compile_writer(member))
+        (body_name(name, member), xform_name(name), compile_writer(member))
         for name, member in shape.members.items()
     ]
 
