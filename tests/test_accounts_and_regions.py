@@ -121,16 +121,6 @@ def test_two_accounts_can_hold_users_of_one_id(client, stranger):
     assert call(client, "DescribeAppInstanceUser", **mine)["AppInstanceUser"]["Name"] == "Ann"
 
 
-def test_reset_forgets_every_account_and_region(mock, client, other_account, other_region):
-    everyone = [client, other_account, other_region]
-    for one in everyone:
-        create(one)
-
-    mock.reset()
-
-    assert [listed(one) for one in everyone] == [[], [], []]
-
-
 def test_clients_of_one_account_and_region_share_data(client, make_client):
     arn = create(client)
 

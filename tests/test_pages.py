@@ -95,10 +95,6 @@ def shelf(request, client):
     return Shelf(client, request.param)
 
 
-def test_all_five_lists_have_pages():
-    assert {operation.removeprefix("List").removesuffix("s") for operation in LISTS} == set(NAMES)
-
-
 def test_empty_list_has_one_empty_page(shelf):
     assert shelf.page() == ([], None)
 
