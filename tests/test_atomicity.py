@@ -1,4 +1,4 @@
-"""An operation does all or nothing: errors, failures of what it asks and threads leave no half of it (ledger: requests and errors)."""
+"""An operation does all or nothing: errors, failures of what it asks and threads leave no half of it (ledger, in part: requests and errors)."""
 
 from __future__ import annotations
 
@@ -212,6 +212,7 @@ def test_operation_tried_here_changes_something(inputs, operation):
     assert state() != before
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize("operation", MUTATING)
 def test_failure_at_any_look_at_the_clock_or_the_options_leaves_no_trace(inputs, operation):
     before = state()
@@ -224,6 +225,7 @@ def test_failure_at_any_look_at_the_clock_or_the_options_leaves_no_trace(inputs,
     assert looks
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize(
     "operation", ["CreateAppInstance", "CreateAppInstanceBot", "RegisterAppInstanceUserEndpoint"]
 )
@@ -241,6 +243,7 @@ def test_failure_to_make_an_id_leaves_no_trace(inputs, monkeypatch, operation):
     assert state() == before
 
 
+@pytest.mark.rule("atomic", "expiration")
 @pytest.mark.parametrize("operation", ["DescribeAppInstanceUser", "ListAppInstanceUsers"])
 def test_no_user_outlives_a_failure_while_users_expire(mock, inputs, operation):
     user = {"AppInstanceUserArn": inputs["DeleteAppInstanceUser"]["AppInstanceUserArn"]}
@@ -262,6 +265,7 @@ def arn_members(operation: str) -> list[str]:
     return [name for name in names if name.lower().endswith("arn") and name != "ResourceArn"]
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize(
     ("operation", "member"),
     [(operation, member) for operation in MUTATING for member in arn_members(operation)],
@@ -285,6 +289,7 @@ def test_arn_that_leads_nowhere_leaves_no_trace(inputs, operation, member, kind)
     assert state() == before
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize(
     ("operation", "changes"),
     [
@@ -304,6 +309,7 @@ def test_conflict_leaves_no_trace(inputs, operation, changes):
     assert state() == before
 
 
+@pytest.mark.rule("atomic", "admin-conflict")
 def test_conflict_of_admins_leaves_no_trace(inputs):
     before = state()
 
@@ -313,6 +319,7 @@ def test_conflict_of_admins_leaves_no_trace(inputs):
     assert state() == before
 
 
+@pytest.mark.rule("atomic", "quotas")
 @pytest.mark.parametrize(
     ("quota", "operation"),
     [
@@ -332,6 +339,7 @@ def test_full_quota_leaves_no_trace(inputs, quota, operation):
     assert state() == before
 
 
+@pytest.mark.rule("atomic", "tags-limits")
 def test_too_many_tags_leave_no_trace(inputs):
     tags = [{"Key": f"k{number}", "Value": "v"} for number in range(50)]
     before = state()
@@ -342,6 +350,7 @@ def test_too_many_tags_leave_no_trace(inputs):
     assert state() == before
 
 
+@pytest.mark.rule("atomic", "tags-limits")
 @pytest.mark.parametrize(
     ("operation", "member", "value"),
     [
@@ -360,6 +369,7 @@ def test_bad_tag_keys_leave_no_trace(inputs, operation, member, value):
     assert state() == before
 
 
+@pytest.mark.rule("atomic", "missing-forbidden")
 @pytest.mark.parametrize("member", ["AppInstanceUserArn", "EndpointId"])
 @pytest.mark.parametrize(
     "operation", ["DeregisterAppInstanceUserEndpoint", "UpdateAppInstanceUserEndpoint"]
@@ -375,6 +385,7 @@ def test_missing_endpoint_leaves_no_trace(inputs, operation, member):
     assert state() == before
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize("operation", MUTATING)
 @pytest.mark.parametrize(
     ("changes", "error"),
