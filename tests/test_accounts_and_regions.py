@@ -470,3 +470,13 @@ def test_earlier_check_decides(mock, request_line, body, headers, expected):
 
     assert answer.error == expected
     assert str(mock) == "no app instances"
+
+
+# Both are BadRequestExceptions, so that only the text tells which came first.
+@pytest.mark.rule("check-order")
+@pytest.mark.parametrize("arn", [CHANNEL_ARN, "arn:aws:s3:::bucket"])
+def test_constraints_come_before_the_kind_of_an_arn(mock, arn):
+    answer = send("PUT", f"/app-instances/{quote(arn, '')}", {"Name": "", "Metadata": ""})
+
+    assert answer.error == "BadRequestException"
+    assert answer.body["Message"].startswith("1 validation error detected: Value at 'name' ")

@@ -179,6 +179,8 @@ def test_type_error_of_a_bare_number_says_what_is_taken(mock):
     with pytest.raises(TypeError, match=r"advance\(days=30\)"):
         mock.clock.advance(30)
 
+    assert is_near(mock.clock.now(), real_time())
+
 
 @pytest.mark.rule("clock")
 @pytest.mark.parametrize(
@@ -483,3 +485,5 @@ def test_users_made_in_and_out_of_frozen_time_expire_side_by_side(
 def test_a_misspelt_unit_is_a_type_error_that_says_what_is_taken(mock):
     with pytest.raises(TypeError, match=r"advance\(days=30\).*'day'"):
         mock.clock.advance(day=1)
+
+    assert is_near(mock.clock.now(), real_time())

@@ -211,6 +211,21 @@ def test_same_token_with_another_parameter_is_a_conflict(client, creation, membe
     assert (creation.all(), creation.describe(made)) == before
 
 
+@pytest.mark.rule("token-conflict")
+@pytest.mark.parametrize(("first", "second"), [(None, "ALL"), ("ALL", None)])
+def test_default_left_out_and_given_are_different_requests(client, user_arn, first, second):
+    creation = Creation(
+        client, "register_app_instance_user_endpoint", {"AppInstanceUserArn": user_arn}
+    )
+    made = creation.send(AllowMessages=first)
+
+    with pytest.raises(client.exceptions.ConflictException):
+        creation.send(AllowMessages=second)
+
+    assert creation.send(AllowMessages=first) == made
+    assert creation.describe(made)["AppInstanceUserEndpoint"]["AllowMessages"] == "ALL"
+
+
 @pytest.mark.rule("token-conflict", "atomic")
 def test_after_a_conflict_the_token_still_names_the_first_request(client, creation):
     made = creation.send()

@@ -262,14 +262,38 @@ def test_what_can_have_no_tags_is_a_bad_request(client, operation, arn):
 @pytest.mark.parametrize(
     ("operation", "wrong"),
     [
+        ("CreateAppInstanceBot", {"Tags": [{"Key": "aws:x", "Value": "v"}]}),
+        ("CreateAppInstanceUser", {"Tags": [{"Key": "aws:x", "Value": "v"}]}),
         ("TagResource", {"Tags": [{"Key": "aws:x", "Value": "v"}]}),
         ("UntagResource", {"TagKeys": ["aws:x"]}),
     ],
 )
 def test_reserved_key_comes_before_a_missing_resource(client, operation, wrong):
-    code = refusal(client, operation, ResourceARN=MISSING_INSTANCE_ARN, **wrong)
+    missing = {"AppInstanceArn": MISSING_INSTANCE_ARN, "ResourceARN": MISSING_INSTANCE_ARN}
 
-    assert code == "BadRequestException"
+    assert refusal(client, operation, **missing, **wrong) == "BadRequestException"
+
+
+# Both are BadRequestExceptions, so that only the text tells which came first.
+@pytest.mark.rule("tags-limits", "check-order")
+@pytest.mark.parametrize(
+    ("operation", "wrong"),
+    [
+        ("CreateAppInstance", {"Tags": [{"Key": "aws:x", "Value": "v" * 257}]}),
+        ("CreateAppInstanceBot", {"Tags": [{"Key": "aws:x", "Value": "v" * 257}]}),
+        ("CreateAppInstanceUser", {"Tags": [{"Key": "aws:x", "Value": "v" * 257}]}),
+        ("TagResource", {"Tags": [{"Key": "a", "Value": "v"}, {"Key": "a", "Value": "v" * 257}]}),
+        ("UntagResource", {"TagKeys": ["aws:x", "k" * 129]}),
+    ],
+)
+def test_constraints_come_before_reserved_and_double_keys(client, operation, wrong):
+    world = make_world(client)
+
+    with pytest.raises(client.exceptions.BadRequestException) as caught:
+        call(client, operation, **world, **wrong)
+
+    text = caught.value.response["Error"]["Message"]
+    assert text.startswith("1 validation error detected: Value at 'tag")
 
 
 @pytest.mark.rule("tags-merge")
