@@ -10,12 +10,14 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
 from support import LEX_CONFIGURATION, MISSING_INSTANCE_ARN, PINPOINT_APP_ARN
 
 from chime_identity_mock import mock_chime_identity
+from chime_identity_mock.clock import Clock
 
 THREADS = 40
 TAGS = [{"Key": "k", "Value": "v"}]
@@ -119,8 +121,23 @@ def creation(request: pytest.FixtureRequest, client: Any) -> Creation:
 
 
 @pytest.fixture
-def at_once() -> Iterator[Callable[..., list[Any]]]:
-    """Call a function in 40 threads that start together, with their numbers; gives the results."""
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[Any]]]:
+    """Call a function in 40 threads that start together, with their numbers; gives the results.
+
+    Creations look at the clock in their midst: there each gives way to the others, and none comes.
+    """
+    now = Clock.now
+    looking: list[Clock] = []
+    counts = set()
+
+    def slow_now(clock: Clock) -> Any:
+        looking.append(clock)
+        counts.add(len(looking))
+        sleep(0.01)
+        looking.pop()
+        return now(clock)
+
+    monkeypatch.setattr(Clock, "now", slow_now)
     switch_interval = sys.getswitchinterval()
     barrier = Barrier(THREADS)
 
@@ -130,7 +147,9 @@ def at_once() -> Iterator[Callable[..., list[Any]]]:
             return function(number)
 
         with ThreadPoolExecutor(THREADS) as executor:
-            return list(executor.map(wait_and_call, range(THREADS)))
+            results = list(executor.map(wait_and_call, range(THREADS)))
+        assert counts == {1}
+        return results
 
     sys.setswitchinterval(1e-6)
     yield call

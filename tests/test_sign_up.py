@@ -187,7 +187,6 @@ def test_a_sign_up_makes_its_own_client():
     assert len(list(sign_up.users())) == 1
 
 
-@pytest.mark.rule("atomic")
 def test_many_users_sign_in_at_once():
     names_by_id = {f"user-{number}": f"User {number}" for number in range(10)}
 
