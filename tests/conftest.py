@@ -17,11 +17,12 @@ import boto3
 import pytest
 from botocore.model import OperationModel, Shape
 from botocore.validate import ParamValidator
+from ledger import pytest_itemcollected  # noqa: F401 - a hook
 from support import SERVICE
 
 from chime_identity_mock import ChimeIdentityMock, mock_chime_identity
 
-# Sent by what stands before every AWS service, so declared by no operation (ledger: wire).
+# Sent by what stands before every AWS service, so declared by no operation (ledger: error-form).
 UNDECLARED_ERRORS = {
     "MissingAuthenticationTokenException",
     "SerializationException",

@@ -86,6 +86,7 @@ def stranger(request):
     return request.getfixturevalue(request.param)
 
 
+@pytest.mark.rule("arn-form", "region-account")
 def test_arn_names_the_region_and_account_of_the_signature(make_client):
     client = make_client(
         region_name=OTHER_REGION,
@@ -96,6 +97,7 @@ def test_arn_names_the_region_and_account_of_the_signature(make_client):
     assert create(client).startswith(f"arn:aws:chime:{OTHER_REGION}:{OTHER_ACCOUNT_ID}:")
 
 
+@pytest.mark.rule("apart")
 def test_lists_of_two_accounts_or_regions_are_apart(client, stranger):
     mine, theirs = create(client), create(stranger)
 
@@ -103,6 +105,7 @@ def test_lists_of_two_accounts_or_regions_are_apart(client, stranger):
     assert listed(stranger) == [theirs]
 
 
+@pytest.mark.rule("apart", "arn-foreign")
 @pytest.mark.parametrize(
     "operation", [o for o in OPERATIONS if o not in ("CreateAppInstance", "ListAppInstances")]
 )
@@ -113,6 +116,7 @@ def test_nothing_of_a_stranger_can_be_reached(client, stranger, operation):
     assert refusal(stranger, operation, **world) == "ForbiddenException"
 
 
+@pytest.mark.rule("apart")
 def test_two_accounts_can_hold_users_of_one_id(client, stranger):
     mine, theirs = make_world(client), make_world(stranger)
 
@@ -121,22 +125,14 @@ def test_two_accounts_can_hold_users_of_one_id(client, stranger):
     assert call(client, "DescribeAppInstanceUser", **mine)["AppInstanceUser"]["Name"] == "Ann"
 
 
-def test_reset_forgets_every_account_and_region(mock, client, other_account, other_region):
-    everyone = [client, other_account, other_region]
-    for one in everyone:
-        create(one)
-
-    mock.reset()
-
-    assert [listed(one) for one in everyone] == [[], [], []]
-
-
+@pytest.mark.rule("region-account")
 def test_clients_of_one_account_and_region_share_data(client, make_client):
     arn = create(client)
 
     assert listed(make_client(region_name=REGION)) == [arn]
 
 
+@pytest.mark.rule("region-account")
 @pytest.mark.parametrize(
     ("access_key", "account_id"),
     [
@@ -153,17 +149,20 @@ def test_access_key_of_twelve_digits_is_the_account(mock, access_key, account_id
     assert owner(client_of(access_key)) == account_id
 
 
+@pytest.mark.rule("region-account")
 def test_account_id_option_is_the_default_account():
     with mock_chime_identity(account_id=OTHER_ACCOUNT_ID):
         assert owner(boto3.client(SERVICE)) == OTHER_ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_account_in_the_access_key_wins_over_the_option():
     with mock_chime_identity(account_id=OTHER_ACCOUNT_ID):
         assert owner(client_of("111111111111")) == "111111111111"
         assert owner(client_of(ACCOUNT_ID)) == ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_inner_options_account_ends_with_the_inner_mock(client):
     with mock_chime_identity(account_id=OTHER_ACCOUNT_ID):
         assert owner(client) == OTHER_ACCOUNT_ID
@@ -171,6 +170,7 @@ def test_inner_options_account_ends_with_the_inner_mock(client):
     assert owner(client) == ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_motos_variable_is_the_default_account(client, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", OTHER_ACCOUNT_ID)
 
@@ -178,6 +178,7 @@ def test_motos_variable_is_the_default_account(client, monkeypatch):
     assert owner(client_of("111111111111")) == "111111111111"
 
 
+@pytest.mark.rule("region-account")
 def test_account_id_option_wins_over_motos_variable(monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111111111111")
 
@@ -185,12 +186,14 @@ def test_account_id_option_wins_over_motos_variable(monkeypatch):
         assert owner(boto3.client(SERVICE)) == OTHER_ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_empty_variable_of_motos_is_none(client, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "")
 
     assert owner(client) == ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_keys_of_an_assumed_role_lead_to_its_account(mock):
     with mock_aws():
         keys = assume_role(OTHER_ACCOUNT_ID)
@@ -198,6 +201,7 @@ def test_keys_of_an_assumed_role_lead_to_its_account(mock):
         assert owner(client_of(keys["AccessKeyId"], keys["SessionToken"])) == OTHER_ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_keys_of_an_assumed_role_work_under_mock_aws_alone():
     with mock_aws():
         keys = assume_role(OTHER_ACCOUNT_ID)
@@ -208,6 +212,7 @@ def test_keys_of_an_assumed_role_work_under_mock_aws_alone():
         assert listed(mine) == []
 
 
+@pytest.mark.rule("region-account")
 def test_keys_of_an_iam_user_lead_to_its_account(mock):
     with mock_aws():
         role = assume_role(OTHER_ACCOUNT_ID)
@@ -224,6 +229,7 @@ def test_keys_of_an_iam_user_lead_to_its_account(mock):
         assert owner(client_of(key["AccessKeyId"])) == OTHER_ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_keys_that_moto_handed_out_win_over_the_option():
     with mock_aws(), mock_chime_identity(account_id="111111111111"):
         keys = assume_role(OTHER_ACCOUNT_ID)
@@ -232,6 +238,7 @@ def test_keys_that_moto_handed_out_win_over_the_option():
         assert owner(client_of("testing")) == "111111111111"
 
 
+@pytest.mark.rule("region-account")
 def test_keys_of_motos_own_default_account_win_over_the_option_too():
     with mock_aws(), mock_chime_identity(account_id="111111111111"):
         keys = assume_role(ACCOUNT_ID)
@@ -239,6 +246,7 @@ def test_keys_of_motos_own_default_account_win_over_the_option_too():
         assert owner(client_of(keys["AccessKeyId"])) == ACCOUNT_ID
 
 
+@pytest.mark.rule("region-account")
 def test_keys_that_moto_has_forgotten_lead_to_the_default_account(mock):
     with mock_aws():
         keys = assume_role(OTHER_ACCOUNT_ID)
@@ -249,6 +257,7 @@ def test_keys_that_moto_has_forgotten_lead_to_the_default_account(mock):
 # Regions: where the service is, D; the class of the refusal, S.
 
 
+@pytest.mark.rule("regions")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_region_without_the_service_is_forbidden_to_every_operation(make_client, operation):
     client = make_client(region_name="us-west-2")
@@ -256,6 +265,7 @@ def test_region_without_the_service_is_forbidden_to_every_operation(make_client,
     assert refusal(client, operation, **WHEREVER) == "ForbiddenException"
 
 
+@pytest.mark.rule("regions")
 def test_text_of_the_refusal_names_the_regions_and_the_cure(make_client):
     client = make_client(region_name="us-west-2")
 
@@ -269,6 +279,7 @@ def test_text_of_the_refusal_names_the_regions_and_the_cure(make_client):
         assert word in text
 
 
+@pytest.mark.rule("regions")
 def test_service_is_in_every_region_that_botocore_lists(make_client):
     regions = boto3.Session().get_available_regions(SERVICE)
 
@@ -277,6 +288,7 @@ def test_service_is_in_every_region_that_botocore_lists(make_client):
     assert [arn.split(":")[3] for arn in arns] == regions
 
 
+@pytest.mark.rule("regions", "arn-form")
 @pytest.mark.parametrize(
     ("region_name", "partition"),
     [
@@ -299,6 +311,7 @@ def test_any_region_can_be_allowed(region_name, partition):
         assert listed(boto3.client(SERVICE, region_name=REGION)) == []
 
 
+@pytest.mark.rule("arn-form")
 def test_everything_works_under_the_arns_of_another_partition():
     with mock_chime_identity(allow_any_region=True):
         client = boto3.client(SERVICE, region_name="cn-north-1")
@@ -313,12 +326,14 @@ def test_everything_works_under_the_arns_of_another_partition():
         assert call(client, "ListTagsForResource", **world)["Tags"] == []
 
 
+@pytest.mark.rule("regions")
 def test_motos_variable_allows_any_region(make_client, monkeypatch):
     monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
 
     assert create(make_client(region_name="us-west-2")).split(":")[3] == "us-west-2"
 
 
+@pytest.mark.rule("regions")
 def test_motos_variable_set_to_false_allows_none(make_client, monkeypatch):
     monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "false")
 
@@ -327,6 +342,7 @@ def test_motos_variable_set_to_false_allows_none(make_client, monkeypatch):
     )
 
 
+@pytest.mark.rule("regions")
 def test_inner_mock_allows_any_region_while_it_is_on(make_client):
     client = make_client(region_name="us-west-2")
 
@@ -339,6 +355,7 @@ def test_inner_mock_allows_any_region_while_it_is_on(make_client):
 # Signatures: evidence I.
 
 
+@pytest.mark.rule("unsigned", "error-form")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -360,6 +377,7 @@ def test_request_without_a_readable_signature_is_turned_away(mock, headers):
     assert str(mock) == "no app instances"
 
 
+@pytest.mark.rule("unsigned")
 @pytest.mark.parametrize(
     "query",
     [
@@ -375,6 +393,7 @@ def test_unreadable_signature_in_the_query_is_turned_away(mock, query):
     assert (answer.status, answer.error) == (403, "MissingAuthenticationTokenException")
 
 
+@pytest.mark.rule("unsigned")
 def test_unsigned_client_is_turned_away(make_client, mock):
     client = make_client(region_name=REGION, config=Config(signature_version=UNSIGNED))
 
@@ -386,6 +405,7 @@ def test_unsigned_client_is_turned_away(make_client, mock):
     assert str(mock) == "no app instances"
 
 
+@pytest.mark.rule("unsigned")
 def test_signature_is_not_verified(client):
     arn = create(client)
     headers = {"authorization": authorization().replace("Signature=0", "Signature=nonsense")}
@@ -395,6 +415,7 @@ def test_signature_is_not_verified(client):
     assert [instance["AppInstanceArn"] for instance in answer.body["AppInstances"]] == [arn]
 
 
+@pytest.mark.rule("region-account")
 def test_presigned_url_names_account_and_region_in_its_query(client):
     there = client_of(OTHER_ACCOUNT_ID, region_name=OTHER_REGION)
     create(client)
@@ -407,6 +428,7 @@ def test_presigned_url_names_account_and_region_in_its_query(client):
     assert [instance["AppInstanceArn"] for instance in answer.body["AppInstances"]] == [arn]
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 def test_presigned_url_with_an_arn_in_its_path_is_answered(client):
     arn = create(client)
     url = urlsplit(client.generate_presigned_url("describe_app_instance", {"AppInstanceArn": arn}))
@@ -420,6 +442,7 @@ def test_presigned_url_with_an_arn_in_its_path_is_answered(client):
 SOMEWHERE_ELSE = {"authorization": authorization(region_name="us-west-2")}
 
 
+@pytest.mark.rule("check-order")
 @pytest.mark.parametrize(
     ("request_line", "body", "headers", "expected"),
     [
@@ -447,3 +470,13 @@ def test_earlier_check_decides(mock, request_line, body, headers, expected):
 
     assert answer.error == expected
     assert str(mock) == "no app instances"
+
+
+# Both are BadRequestExceptions, so that only the text tells which came first.
+@pytest.mark.rule("check-order")
+@pytest.mark.parametrize("arn", [CHANNEL_ARN, "arn:aws:s3:::bucket"])
+def test_constraints_come_before_the_kind_of_an_arn(mock, arn):
+    answer = send("PUT", f"/app-instances/{quote(arn, '')}", {"Name": "", "Metadata": ""})
+
+    assert answer.error == "BadRequestException"
+    assert answer.body["Message"].startswith("1 validation error detected: Value at 'name' ")

@@ -40,6 +40,7 @@ def listed(client, app_instance_arn):
     return client.list_app_instance_admins(AppInstanceArn=app_instance_arn)["AppInstanceAdmins"]
 
 
+@pytest.mark.rule("admin-shapes", "admin-endpoint-names")
 def test_promoting_answers_the_admin_flat(client, app_instance_arn, user_arn):
     assert promote(client, app_instance_arn, user_arn) == {
         "AppInstanceAdmin": {"Arn": user_arn, "Name": "Ann"},
@@ -47,6 +48,7 @@ def test_promoting_answers_the_admin_flat(client, app_instance_arn, user_arn):
     }
 
 
+@pytest.mark.rule("admin-shapes")
 def test_describe_nests_the_admin(client, app_instance_arn, user_arn, monkeypatch):
     set_time(monkeypatch, SOON)
     promote(client, app_instance_arn, user_arn)
@@ -58,6 +60,7 @@ def test_describe_nests_the_admin(client, app_instance_arn, user_arn, monkeypatc
     }
 
 
+@pytest.mark.rule("admin-shapes", "lists")
 def test_list_names_the_instance_and_nests_admins(client, app_instance_arn, user_arn):
     promote(client, app_instance_arn, user_arn)
 
@@ -67,10 +70,12 @@ def test_list_names_the_instance_and_nests_admins(client, app_instance_arn, user
     assert answer["AppInstanceAdmins"] == [{"Admin": {"Arn": user_arn, "Name": "Ann"}}]
 
 
+@pytest.mark.rule("lists")
 def test_list_without_admins_is_empty(client, app_instance_arn, user_arn):
     assert listed(client, app_instance_arn) == []
 
 
+@pytest.mark.rule("lists")
 def test_list_is_in_the_order_of_promotion(client, app_instance_arn):
     arns = [make_user(client, app_instance_arn, user_id) for user_id in "abc"][::-1]
 
@@ -80,6 +85,7 @@ def test_list_is_in_the_order_of_promotion(client, app_instance_arn):
     assert [admin["Admin"]["Arn"] for admin in listed(client, app_instance_arn)] == arns
 
 
+@pytest.mark.rule("admin-shapes", "admin-endpoint-names")
 def test_bot_can_be_admin(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn, Name="Marvin")
 
@@ -90,6 +96,7 @@ def test_bot_can_be_admin(client, app_instance_arn):
     assert describe(client, app_instance_arn, arn)["Admin"]["Name"] == "Marvin"
 
 
+@pytest.mark.rule("admin-shapes", "absent-not-null")
 def test_admin_that_is_a_bot_without_a_name_has_none(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn)
 
@@ -99,6 +106,7 @@ def test_admin_that_is_a_bot_without_a_name_has_none(client, app_instance_arn):
 
 
 # I: present.
+@pytest.mark.rule("admin-shapes")
 @pytest.mark.parametrize("kind", ["User", "Bot"])
 def test_admins_name_is_the_present_one(client, kind):
     world = make_world(client)
@@ -115,6 +123,7 @@ def test_admins_name_is_the_present_one(client, kind):
 
 
 # S, disputed: one program relies on success.
+@pytest.mark.rule("admin-conflict")
 def test_promoting_an_admin_again_conflicts(client):
     world = make_world(client)
 
@@ -123,6 +132,7 @@ def test_promoting_an_admin_again_conflicts(client):
 
 
 # D
+@pytest.mark.rule("delete-cascades")
 def test_demoting_deletes_no_user(client):
     world = make_world(client)
 
@@ -132,6 +142,7 @@ def test_demoting_deletes_no_user(client):
     assert call(client, "DescribeAppInstanceUser", **world)["AppInstanceUser"]["Name"] == "Ann"
 
 
+@pytest.mark.rule("admin-endpoint-names")
 def test_demoting_leaves_other_admins_alone(client):
     world = make_world(client)
     promote(client, world["AppInstanceArn"], world["AppInstanceBotArn"])
@@ -143,6 +154,7 @@ def test_demoting_leaves_other_admins_alone(client):
     ]
 
 
+@pytest.mark.rule("admin-conflict")
 def test_demoted_user_can_be_promoted_again(client):
     world = make_world(client)
     call(client, "DeleteAppInstanceAdmin", **world)
@@ -152,6 +164,7 @@ def test_demoted_user_can_be_promoted_again(client):
     assert len(listed(client, world["AppInstanceArn"])) == 1
 
 
+@pytest.mark.rule("missing-forbidden", "gone-forbidden")
 @pytest.mark.parametrize("operation", ["DeleteAppInstanceAdmin", "DescribeAppInstanceAdmin"])
 @pytest.mark.parametrize("kind", ["User", "Bot"])
 def test_one_who_is_no_admin_is_forbidden(client, operation, kind):
@@ -168,6 +181,7 @@ def test_one_who_is_no_admin_is_forbidden(client, operation, kind):
     assert code == "ForbiddenException"
 
 
+@pytest.mark.rule("missing-forbidden")
 @pytest.mark.parametrize("operation", TAKING_AN_ADMIN)
 @pytest.mark.parametrize("kind", ["user", "bot"])
 def test_one_who_is_missing_is_forbidden(client, operation, kind):
@@ -177,6 +191,7 @@ def test_one_who_is_missing_is_forbidden(client, operation, kind):
     assert refusal(client, operation, **world | missing) == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-foreign")
 @pytest.mark.parametrize("swap", FOREIGN)
 @pytest.mark.parametrize("operation", TAKING_AN_ADMIN)
 def test_admin_and_instance_of_another_account_are_forbidden(client, operation, swap):
@@ -186,6 +201,7 @@ def test_admin_and_instance_of_another_account_are_forbidden(client, operation, 
     assert refusal(client, operation, **foreign) == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-kind")
 @pytest.mark.parametrize("operation", TAKING_AN_ADMIN)
 @pytest.mark.parametrize("kind", ["User", "Bot"])
 def test_user_or_bot_of_another_instance_is_a_bad_request(client, operation, kind):
@@ -201,6 +217,7 @@ def test_user_or_bot_of_another_instance_is_a_bad_request(client, operation, kin
     assert code == "BadRequestException"
 
 
+@pytest.mark.rule("arn-kind")
 @pytest.mark.parametrize("operation", TAKING_AN_ADMIN)
 @pytest.mark.parametrize(
     "ending", ["", "/", "/user", "/user/", "/user/ann/endpoint/e", "/channel/c"]
@@ -213,6 +230,7 @@ def test_arn_of_neither_user_nor_bot_is_a_bad_request(client, operation, ending)
 
 
 # I: the kinds of all ARNs are looked at before their accounts.
+@pytest.mark.rule("check-order")
 @pytest.mark.parametrize("operation", TAKING_AN_ADMIN)
 def test_wrong_kind_of_admin_comes_before_a_missing_instance(client, operation):
     make_world(client)

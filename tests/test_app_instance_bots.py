@@ -40,12 +40,14 @@ def missing_error(operation):
 
 
 # I: the id's form.
+@pytest.mark.rule("arn-form")
 def test_arn_has_a_uuid_of_the_services(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn)
 
     assert re.fullmatch(f"{app_instance_arn}/bot/{UUID4}", arn)
 
 
+@pytest.mark.rule("names-not-unique")
 def test_names_are_not_unique(client, app_instance_arn):
     arns = [make_bot(client, app_instance_arn, Name="Marvin") for _ in range(2)]
 
@@ -53,6 +55,7 @@ def test_names_are_not_unique(client, app_instance_arn):
     assert len(set(arns)) == 2
 
 
+@pytest.mark.rule("timestamps", "bot-configuration")
 def test_describe_gives_back_what_was_created(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn, Name="Marvin", Metadata="m")
 
@@ -68,6 +71,7 @@ def test_describe_gives_back_what_was_created(client, app_instance_arn):
     }
 
 
+@pytest.mark.rule("absent-not-null")
 def test_what_was_not_given_is_absent(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn)
 
@@ -80,6 +84,7 @@ def test_what_was_not_given_is_absent(client, app_instance_arn):
     assert listed(client, app_instance_arn) == [{"AppInstanceBotArn": arn}]
 
 
+@pytest.mark.rule("absent-not-null")
 def test_empty_name_and_metadata_are_given_back(client, app_instance_arn):
     bot = describe(client, make_bot(client, app_instance_arn, Name="", Metadata=""))
 
@@ -87,6 +92,7 @@ def test_empty_name_and_metadata_are_given_back(client, app_instance_arn):
 
 
 # S: each alone; I: both, neither.
+@pytest.mark.rule("bot-configuration", "absent-not-null")
 @pytest.mark.parametrize(
     "settings",
     [
@@ -105,6 +111,7 @@ def test_configuration_is_given_back_as_sent(client, app_instance_arn, settings)
     assert describe(client, arn)["Configuration"] == configuration
 
 
+@pytest.mark.rule("lists")
 def test_list_names_the_instance_and_has_summaries(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn, Name="Marvin", Metadata="m")
 
@@ -116,10 +123,12 @@ def test_list_names_the_instance_and_has_summaries(client, app_instance_arn):
     ]
 
 
+@pytest.mark.rule("lists")
 def test_empty_list_is_there(client, app_instance_arn):
     assert listed(client, app_instance_arn) == []
 
 
+@pytest.mark.rule("updates")
 def test_update_answers_the_arn_only_and_keeps_the_configuration(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn, Name="Marvin", Metadata="m")
 
@@ -132,6 +141,7 @@ def test_update_answers_the_arn_only_and_keeps_the_configuration(client, app_ins
     assert bot["Configuration"] == LEX_CONFIGURATION
 
 
+@pytest.mark.rule("updates")
 def test_update_can_replace_the_configuration(client, app_instance_arn):
     arn = make_bot(client, app_instance_arn)
     configuration = {"Lex": _LEX | _INVOKED_BY}
@@ -143,6 +153,7 @@ def test_update_can_replace_the_configuration(client, app_instance_arn):
     assert describe(client, arn)["Configuration"] == configuration
 
 
+@pytest.mark.rule("missing-bot", "missing-forbidden", "gone-forbidden")
 @pytest.mark.parametrize("operation", TAKING_A_BOT)
 def test_deleted_bot_is_missing(client, operation):
     world = make_world(client)
@@ -152,6 +163,7 @@ def test_deleted_bot_is_missing(client, operation):
     assert refusal(client, operation, **world) == missing_error(operation)
 
 
+@pytest.mark.rule("delete-cascades")
 def test_deleting_a_bot_takes_its_admin_role_and_tags_along(client):
     world = make_world(client)
     instance, arn = world["AppInstanceArn"], world["AppInstanceBotArn"]
@@ -165,6 +177,7 @@ def test_deleting_a_bot_takes_its_admin_role_and_tags_along(client):
     assert refusal(client, "ListTagsForResource", ResourceARN=arn) == "ForbiddenException"
 
 
+@pytest.mark.rule("delete-cascades")
 def test_deleting_a_bot_leaves_other_bots_alone(client, app_instance_arn):
     kept, deleted = make_bot(client, app_instance_arn), make_bot(client, app_instance_arn)
 
@@ -173,6 +186,7 @@ def test_deleting_a_bot_leaves_other_bots_alone(client, app_instance_arn):
     assert [bot["AppInstanceBotArn"] for bot in listed(client, app_instance_arn)] == [kept]
 
 
+@pytest.mark.rule("missing-bot", "missing-forbidden")
 @pytest.mark.parametrize("operation", TAKING_A_BOT)
 def test_missing_bot_is_not_found_by_describe_and_forbidden_to_others(client, operation):
     world = make_world(client)
@@ -182,6 +196,7 @@ def test_missing_bot_is_not_found_by_describe_and_forbidden_to_others(client, op
 
 
 # I: the parent is looked for before the resource itself.
+@pytest.mark.rule("missing-bot", "check-order")
 @pytest.mark.parametrize("operation", TAKING_A_BOT)
 def test_bot_of_a_missing_instance_is_forbidden(client, operation):
     make_world(client)
@@ -191,6 +206,7 @@ def test_bot_of_a_missing_instance_is_forbidden(client, operation):
     assert code == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-foreign", "check-order")
 @pytest.mark.parametrize("swap", FOREIGN)
 @pytest.mark.parametrize("operation", TAKING_A_BOT)
 def test_bot_of_another_account_region_or_partition_is_forbidden(client, operation, swap):
@@ -201,6 +217,7 @@ def test_bot_of_another_account_region_or_partition_is_forbidden(client, operati
     assert code == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-kind")
 @pytest.mark.parametrize("operation", TAKING_A_BOT)
 @pytest.mark.parametrize("ending", ["", "/bot", "/bot/", "/bot/b/c", "/user/ann", "/channel/c"])
 def test_arn_that_is_no_bots_is_a_bad_request(client, operation, ending):
@@ -211,6 +228,7 @@ def test_arn_that_is_no_bots_is_a_bad_request(client, operation, ending):
     assert code == "BadRequestException"
 
 
+@pytest.mark.rule("check-order")
 def test_wrong_kind_comes_before_the_account(client):
     arn = CHANNEL_ARN.replace(ACCOUNT_ID, "210987654321")
 

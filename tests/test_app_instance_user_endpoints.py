@@ -33,6 +33,7 @@ def listed(client, user_arn):
     return answer["AppInstanceUserEndpoints"]
 
 
+@pytest.mark.rule("admin-endpoint-names")
 def test_registering_answers_the_user_and_a_uuid(client, user_arn):
     answer = call(client, "RegisterAppInstanceUserEndpoint", AppInstanceUserArn=user_arn)
 
@@ -40,6 +41,7 @@ def test_registering_answers_the_user_and_a_uuid(client, user_arn):
     assert re.fullmatch(UUID4, answer["EndpointId"])
 
 
+@pytest.mark.rule("timestamps", "endpoint-state")
 def test_describe_gives_back_what_was_registered(client, user_arn):
     attributes = {"DeviceToken": "device", "VoipDeviceToken": "voip"}
     endpoint_id = client.register_app_instance_user_endpoint(
@@ -67,6 +69,7 @@ def test_describe_gives_back_what_was_registered(client, user_arn):
     }
 
 
+@pytest.mark.rule("absent-not-null")
 def test_what_was_not_given_is_absent(client, user_arn):
     endpoint = describe(client, user_arn, register(client, user_arn))
 
@@ -75,10 +78,12 @@ def test_what_was_not_given_is_absent(client, user_arn):
 
 
 # S
+@pytest.mark.rule("allow-messages")
 def test_all_messages_are_allowed_by_default(client, user_arn):
     assert describe(client, user_arn, register(client, user_arn))["AllowMessages"] == "ALL"
 
 
+@pytest.mark.rule("endpoint-state")
 @pytest.mark.parametrize(
     "resource_arn",
     [PINPOINT_APP_ARN, PINPOINT_APP_ARN.replace("us-east-1", "eu-west-1")],
@@ -89,6 +94,7 @@ def test_endpoint_of_a_pinpoint_app_is_active(client, user_arn, resource_arn):
     assert describe(client, user_arn, endpoint_id)["EndpointState"] == {"Status": "ACTIVE"}
 
 
+@pytest.mark.rule("endpoint-state")
 @pytest.mark.parametrize(
     "resource_arn",
     [
@@ -107,6 +113,7 @@ def test_endpoint_of_anything_else_is_inactive(client, user_arn, resource_arn):
 
 
 # S; I: that types don't matter.
+@pytest.mark.rule("device-token-conflict")
 @pytest.mark.parametrize("endpoint_type", ["GCM", "APNS"])
 def test_device_token_that_the_user_has_registered_conflicts(client, user_arn, endpoint_type):
     register(client, user_arn, "device", Type="GCM")
@@ -123,6 +130,7 @@ def test_device_token_that_the_user_has_registered_conflicts(client, user_arn, e
     assert len(listed(client, user_arn)) == 1
 
 
+@pytest.mark.rule("device-token-conflict")
 def test_other_device_token_does_not_conflict(client, user_arn):
     ids = [register(client, user_arn, token) for token in ("device", "Device", "device ")]
 
@@ -130,6 +138,7 @@ def test_other_device_token_does_not_conflict(client, user_arn):
 
 
 # I: the scope of a token is its user.
+@pytest.mark.rule("device-token-conflict")
 def test_two_users_can_register_one_device(client, app_instance_arn, user_arn):
     other = make_user(client, app_instance_arn)
 
@@ -140,6 +149,7 @@ def test_two_users_can_register_one_device(client, app_instance_arn, user_arn):
 
 
 # I
+@pytest.mark.rule("device-token-conflict")
 def test_deregistering_frees_the_device_token(client, user_arn):
     first = register(client, user_arn, "device")
     client.deregister_app_instance_user_endpoint(AppInstanceUserArn=user_arn, EndpointId=first)
@@ -149,6 +159,7 @@ def test_deregistering_frees_the_device_token(client, user_arn):
     assert [endpoint["EndpointId"] for endpoint in listed(client, user_arn)] == [second]
 
 
+@pytest.mark.rule("lists")
 def test_list_has_summaries(client, user_arn):
     endpoint_id = register(client, user_arn, Name="phone")
 
@@ -164,10 +175,12 @@ def test_list_has_summaries(client, user_arn):
     ]
 
 
+@pytest.mark.rule("lists")
 def test_empty_list_is_there(client, user_arn):
     assert listed(client, user_arn) == []
 
 
+@pytest.mark.rule("updates")
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
@@ -191,6 +204,7 @@ def test_update_changes_what_was_sent_only(client, user_arn, sent, expected):
     assert (endpoint["Name"], endpoint["AllowMessages"]) == expected
 
 
+@pytest.mark.rule("admin-endpoint-names")
 def test_deregistering_leaves_other_endpoints_alone(client, user_arn):
     kept, gone = register(client, user_arn, "kept"), register(client, user_arn, "gone")
 
@@ -199,6 +213,7 @@ def test_deregistering_leaves_other_endpoints_alone(client, user_arn):
     assert [endpoint["EndpointId"] for endpoint in listed(client, user_arn)] == [kept]
 
 
+@pytest.mark.rule("missing-forbidden", "gone-forbidden")
 @pytest.mark.parametrize("operation", TAKING_AN_ENDPOINT)
 def test_deregistered_endpoint_is_forbidden(client, operation):
     world = make_world(client)
@@ -207,6 +222,7 @@ def test_deregistered_endpoint_is_forbidden(client, operation):
     assert refusal(client, operation, **world) == "ForbiddenException"
 
 
+@pytest.mark.rule("missing-forbidden")
 @pytest.mark.parametrize("operation", TAKING_AN_ENDPOINT)
 def test_missing_endpoint_is_forbidden(client, operation):
     world = make_world(client)
@@ -214,6 +230,7 @@ def test_missing_endpoint_is_forbidden(client, operation):
     assert refusal(client, operation, **world | {"EndpointId": "e"}) == "ForbiddenException"
 
 
+@pytest.mark.rule("missing-forbidden", "admin-endpoint-names")
 @pytest.mark.parametrize("operation", TAKING_AN_ENDPOINT)
 def test_endpoint_of_another_user_is_forbidden(client, operation):
     world = make_world(client)
@@ -225,6 +242,7 @@ def test_endpoint_of_another_user_is_forbidden(client, operation):
 
 
 # I: boto3 sends it, and the path is then that of the list but for a slash.
+@pytest.mark.rule("empty-label")
 @pytest.mark.parametrize("operation", TAKING_AN_ENDPOINT)
 def test_empty_endpoint_id_is_a_missing_endpoint(client, operation):
     world = make_world(client)
@@ -233,6 +251,7 @@ def test_empty_endpoint_id_is_a_missing_endpoint(client, operation):
 
 
 # The model asks no form of this one member: what is no ARN at all gets as far as the service.
+@pytest.mark.rule("arn-kind")
 @pytest.mark.parametrize("user_arn", ["", "nonsense", "arn:aws:chime"])
 def test_what_is_no_arn_is_a_bad_request(mock, user_arn):
     answer = send("GET", f"/app-instance-users/{user_arn}/endpoints/e")

@@ -37,6 +37,7 @@ def listed(client, app_instance_arn):
 
 
 # D, S: the last two are ours, words that stand in paths.
+@pytest.mark.rule("arn-form", "user-id-verbatim")
 @pytest.mark.parametrize(
     "user_id",
     [
@@ -57,6 +58,7 @@ def test_arn_holds_the_id_verbatim(client, app_instance_arn, user_id):
     assert describe(client, arn)["AppInstanceUserArn"] == arn
 
 
+@pytest.mark.rule("timestamps")
 def test_describe_gives_back_what_was_created(client, app_instance_arn):
     arn = make_user(client, app_instance_arn, Name="Bob", Metadata="m")
 
@@ -67,6 +69,7 @@ def test_describe_gives_back_what_was_created(client, app_instance_arn):
     assert user == {"AppInstanceUserArn": arn, "Name": "Bob", "Metadata": "m"}
 
 
+@pytest.mark.rule("absent-not-null")
 def test_what_was_not_given_is_absent(client, user_arn):
     user = describe(client, user_arn)
 
@@ -78,6 +81,7 @@ def test_what_was_not_given_is_absent(client, user_arn):
     }
 
 
+@pytest.mark.rule("user-repeat")
 def test_same_id_in_two_instances_makes_two_users(client):
     first, second = make_world(client), make_world(client)
 
@@ -90,6 +94,7 @@ def test_same_id_in_two_instances_makes_two_users(client):
 
 
 # S: AWS's chat sample calls it at every sign-in.
+@pytest.mark.rule("user-repeat")
 @pytest.mark.parametrize("given", [{}, {"Metadata": ""}, {"Metadata": "m"}])
 def test_creating_again_with_same_name_and_metadata_changes_nothing(
     client, app_instance_arn, given, monkeypatch
@@ -109,6 +114,7 @@ def test_creating_again_with_same_name_and_metadata_changes_nothing(
 
 
 # I: left out equals only left out.
+@pytest.mark.rule("user-repeat", "user-conflict")
 @pytest.mark.parametrize(
     ("stored", "repeated"),
     [
@@ -139,6 +145,7 @@ def test_creating_again_with_other_name_or_metadata_conflicts(
 
 
 # S: AWS's sample uses hour and minute as its token.
+@pytest.mark.rule("user-repeat")
 def test_token_of_a_create_is_ignored(client, app_instance_arn):
     arns = [
         make_user(client, app_instance_arn, user_id, ClientRequestToken="12-34")
@@ -149,6 +156,7 @@ def test_token_of_a_create_is_ignored(client, app_instance_arn):
     assert len(listed(client, app_instance_arn)) == 2
 
 
+@pytest.mark.rule("user-repeat", "user-conflict")
 def test_repeated_create_is_held_against_what_is_stored_now(client, app_instance_arn):
     arn = make_user(client, app_instance_arn, Name="Bob")
     client.update_app_instance_user(AppInstanceUserArn=arn, Name="Rob", Metadata="m")
@@ -167,6 +175,7 @@ def test_repeated_create_is_held_against_what_is_stored_now(client, app_instance
 
 
 # I
+@pytest.mark.rule("user-repeat")
 def test_tags_and_expiration_of_a_repeated_create_are_ignored(client, app_instance_arn):
     tags = [{"Key": "k", "Value": "v"}]
     arn = make_user(client, app_instance_arn, Tags=tags, ExpirationSettings=EXPIRATION)
@@ -182,6 +191,7 @@ def test_tags_and_expiration_of_a_repeated_create_are_ignored(client, app_instan
     assert describe(client, arn)["ExpirationSettings"] == EXPIRATION
 
 
+@pytest.mark.rule("atomic")
 def test_creates_at_once_make_one_user(client, app_instance_arn, monkeypatch):
     def slow_now(clock):
         sleep(0.01)
@@ -196,6 +206,7 @@ def test_creates_at_once_make_one_user(client, app_instance_arn, monkeypatch):
     assert len(listed(client, app_instance_arn)) == 1
 
 
+@pytest.mark.rule("lists", "expiration-settings")
 def test_list_names_the_instance_and_has_summaries(client, app_instance_arn):
     arn = make_user(
         client, app_instance_arn, Name="Bob", Metadata="m", ExpirationSettings=EXPIRATION
@@ -209,16 +220,19 @@ def test_list_names_the_instance_and_has_summaries(client, app_instance_arn):
     ]
 
 
+@pytest.mark.rule("lists")
 def test_empty_list_is_there(client, app_instance_arn):
     assert listed(client, app_instance_arn) == []
 
 
+@pytest.mark.rule("lists")
 def test_list_has_the_users_of_its_instance_only(client, user_arn):
     other = client.create_app_instance(Name="other")["AppInstanceArn"]
 
     assert listed(client, other) == []
 
 
+@pytest.mark.rule("updates")
 def test_update_replaces_name_and_metadata_and_answers_the_arn_only(client, app_instance_arn):
     arn = make_user(client, app_instance_arn, Metadata="m")
 
@@ -230,12 +244,14 @@ def test_update_replaces_name_and_metadata_and_answers_the_arn_only(client, app_
     assert (user["Name"], user["Metadata"]) == ("Rob", "")
 
 
+@pytest.mark.rule("lists")
 def test_deleted_user_is_gone(client, app_instance_arn, user_arn):
     client.delete_app_instance_user(AppInstanceUserArn=user_arn)
 
     assert listed(client, app_instance_arn) == []
 
 
+@pytest.mark.rule("missing-forbidden", "gone-forbidden")
 @pytest.mark.parametrize("operation", TAKING_A_USER)
 def test_deleted_user_is_forbidden(client, operation):
     world = make_world(client)
@@ -244,6 +260,7 @@ def test_deleted_user_is_forbidden(client, operation):
     assert refusal(client, operation, **world) == "ForbiddenException"
 
 
+@pytest.mark.rule("delete-cascades")
 def test_deleting_a_user_takes_its_admin_role_along(client):
     world = make_world(client)
 
@@ -253,6 +270,7 @@ def test_deleting_a_user_takes_its_admin_role_along(client):
     assert answer["AppInstanceAdmins"] == []
 
 
+@pytest.mark.rule("delete-cascades")
 def test_deleting_a_user_leaves_other_users_alone(client, app_instance_arn, user_arn):
     kept = make_user(client, app_instance_arn)
     call(
@@ -270,6 +288,7 @@ def test_deleting_a_user_leaves_other_users_alone(client, app_instance_arn, user
 
 
 # I: the id can be used again; D: what belonged to its user doesn't come back.
+@pytest.mark.rule("user-id-again", "delete-cascades")
 def test_deleted_users_id_names_a_new_user(client, monkeypatch):
     set_time(monkeypatch, SOON)
     world = make_world(client)
@@ -296,6 +315,7 @@ def test_deleted_users_id_names_a_new_user(client, monkeypatch):
     assert refusal(client, "DescribeAppInstanceAdmin", **world) == "ForbiddenException"
 
 
+@pytest.mark.rule("user-id-again", "lists")
 def test_new_user_of_an_old_id_comes_last_in_the_list(client, app_instance_arn, user_arn):
     make_user(client, app_instance_arn, Name="Bob")
     client.delete_app_instance_user(AppInstanceUserArn=user_arn)
@@ -305,6 +325,7 @@ def test_new_user_of_an_old_id_comes_last_in_the_list(client, app_instance_arn, 
     assert [user["Name"] for user in listed(client, app_instance_arn)] == ["Bob", "Ann"]
 
 
+@pytest.mark.rule("missing-forbidden")
 @pytest.mark.parametrize("operation", TAKING_A_USER)
 def test_missing_user_is_forbidden(client, operation):
     world = make_world(client)
@@ -313,6 +334,7 @@ def test_missing_user_is_forbidden(client, operation):
     assert refusal(client, operation, **world | missing) == "ForbiddenException"
 
 
+@pytest.mark.rule("missing-forbidden")
 @pytest.mark.parametrize("operation", TAKING_A_USER)
 def test_user_of_a_missing_instance_is_forbidden(client, operation):
     world = make_world(client)
@@ -321,6 +343,7 @@ def test_user_of_a_missing_instance_is_forbidden(client, operation):
     assert refusal(client, operation, **world | missing) == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-foreign")
 @pytest.mark.parametrize("swap", FOREIGN)
 @pytest.mark.parametrize("operation", TAKING_A_USER)
 def test_user_of_another_account_region_or_partition_is_forbidden(client, operation, swap):
@@ -330,6 +353,7 @@ def test_user_of_another_account_region_or_partition_is_forbidden(client, operat
     assert refusal(client, operation, **world | foreign) == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-kind", "check-order")
 @pytest.mark.parametrize("operation", TAKING_A_USER)
 @pytest.mark.parametrize(
     "arn",
@@ -352,6 +376,7 @@ def test_arn_that_is_no_users_is_a_bad_request(client, operation, arn):
     )
 
 
+@pytest.mark.rule("arn-kind")
 def test_bots_arn_is_no_users_even_where_it_exists(client):
     world = make_world(client)
 
@@ -360,6 +385,7 @@ def test_bots_arn_is_no_users_even_where_it_exists(client):
     assert code == "BadRequestException"
 
 
+@pytest.mark.rule("missing-forbidden")
 def test_text_for_a_missing_user_is_the_services(client, app_instance_arn):
     with pytest.raises(client.exceptions.ForbiddenException) as caught:
         describe(client, f"{app_instance_arn}/user/nobody")
@@ -369,12 +395,14 @@ def test_text_for_a_missing_user_is_the_services(client, app_instance_arn):
     )
 
 
+@pytest.mark.rule("expiration-settings")
 def test_expiration_given_at_creation_is_described(client, app_instance_arn):
     arn = make_user(client, app_instance_arn, ExpirationSettings=EXPIRATION)
 
     assert describe(client, arn)["ExpirationSettings"] == EXPIRATION
 
 
+@pytest.mark.rule("expiration-settings")
 @pytest.mark.parametrize("days", [1, 5475])
 def test_expiration_that_was_put_is_answered_and_described(client, user_arn, days):
     settings = EXPIRATION | {"ExpirationDays": days}
@@ -388,6 +416,7 @@ def test_expiration_that_was_put_is_answered_and_described(client, user_arn, day
     assert describe(client, user_arn)["ExpirationSettings"] == settings
 
 
+@pytest.mark.rule("expiration-settings")
 def test_put_without_expiration_removes_it(client, app_instance_arn):
     arn = make_user(client, app_instance_arn, ExpirationSettings=EXPIRATION)
 
@@ -398,6 +427,7 @@ def test_put_without_expiration_removes_it(client, app_instance_arn):
     assert "ExpirationSettings" not in describe(client, arn)
 
 
+@pytest.mark.rule("expiration")
 @pytest.mark.parametrize("days", [0, 5476])
 def test_expiration_beyond_its_bounds_is_a_bad_request(mock, client, user_arn, days):
     before = str(mock)

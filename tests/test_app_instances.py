@@ -49,12 +49,14 @@ def timestamps(client, world):
     return found
 
 
+@pytest.mark.rule("arn-form")
 def test_arn_has_the_documented_form(client):
     arn = client.create_app_instance(Name="chat")["AppInstanceArn"]
 
     assert re.fullmatch(f"arn:aws:chime:{REGION}:{ACCOUNT_ID}:app-instance/{UUID4}", arn)
 
 
+@pytest.mark.rule("names-not-unique")
 def test_names_are_not_unique(client):
     arns = {client.create_app_instance(Name="chat")["AppInstanceArn"] for _ in range(2)}
 
@@ -64,6 +66,7 @@ def test_names_are_not_unique(client):
     assert len(arns) == 2
 
 
+@pytest.mark.rule("timestamps")
 def test_describe_gives_back_what_was_created(client):
     arn = client.create_app_instance(Name="chat", Metadata="m")["AppInstanceArn"]
 
@@ -74,6 +77,7 @@ def test_describe_gives_back_what_was_created(client):
     assert instance == {"AppInstanceArn": arn, "Name": "chat", "Metadata": "m"}
 
 
+@pytest.mark.rule("absent-not-null")
 def test_metadata_that_was_not_given_is_absent(client, app_instance_arn):
     assert "Metadata" not in describe(client, app_instance_arn)
     assert client.list_app_instances()["AppInstances"] == [
@@ -81,12 +85,14 @@ def test_metadata_that_was_not_given_is_absent(client, app_instance_arn):
     ]
 
 
+@pytest.mark.rule("absent-not-null")
 def test_empty_metadata_is_given_back(client):
     arn = client.create_app_instance(Name="chat", Metadata="")["AppInstanceArn"]
 
     assert describe(client, arn)["Metadata"] == ""
 
 
+@pytest.mark.rule("lists")
 @pytest.mark.parametrize("count", [0, 1])
 def test_list_is_never_absent(client, count):
     for _ in range(count):
@@ -95,6 +101,7 @@ def test_list_is_never_absent(client, count):
     assert len(client.list_app_instances()["AppInstances"]) == count
 
 
+@pytest.mark.rule("lists")
 def test_list_has_summaries_without_timestamps(client):
     arn = client.create_app_instance(Name="chat", Metadata="m")["AppInstanceArn"]
 
@@ -103,6 +110,7 @@ def test_list_has_summaries_without_timestamps(client):
     ]
 
 
+@pytest.mark.rule("updates")
 def test_update_replaces_name_and_metadata_and_answers_the_arn_only(client):
     arn = client.create_app_instance(Name="chat", Metadata="m")["AppInstanceArn"]
 
@@ -114,6 +122,7 @@ def test_update_replaces_name_and_metadata_and_answers_the_arn_only(client):
     assert (instance["Name"], instance["Metadata"]) == ("talk", "")
 
 
+@pytest.mark.rule("updates")
 def test_update_changes_no_other_instance(client, app_instance_arn):
     other = client.create_app_instance(Name="other")["AppInstanceArn"]
 
@@ -122,6 +131,7 @@ def test_update_changes_no_other_instance(client, app_instance_arn):
     assert describe(client, app_instance_arn)["Name"] == "chat"
 
 
+@pytest.mark.rule("timestamps")
 def test_timestamps_on_the_wire_are_seconds_with_milliseconds(client, monkeypatch):
     set_time(monkeypatch, SOON)
     arn = client.create_app_instance(Name="chat")["AppInstanceArn"]
@@ -132,10 +142,12 @@ def test_timestamps_on_the_wire_are_seconds_with_milliseconds(client, monkeypatc
     assert describe(client, arn)["CreatedTimestamp"] == SOON
 
 
+@pytest.mark.rule("timestamps")
 def test_timestamps_have_no_finer_parts_than_milliseconds(client, app_instance_arn):
     assert describe(client, app_instance_arn)["CreatedTimestamp"].microsecond % 1000 == 0
 
 
+@pytest.mark.rule("timestamps")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_only_the_updates_move_a_timestamp_and_only_their_resources(client, operation, monkeypatch):
     set_time(monkeypatch, SOON)
@@ -153,6 +165,7 @@ def test_only_the_updates_move_a_timestamp_and_only_their_resources(client, oper
     }
 
 
+@pytest.mark.rule("delete-app-instance")
 def test_deleted_instance_is_gone_at_once(client, app_instance_arn):
     client.delete_app_instance(AppInstanceArn=app_instance_arn)
 
@@ -162,6 +175,7 @@ def test_deleted_instance_is_gone_at_once(client, app_instance_arn):
     assert client.list_app_instances()["AppInstances"] == []
 
 
+@pytest.mark.rule("delete-app-instance")
 def test_deleting_leaves_other_instances_alone(client):
     kept, deleted = make_world(client), make_world(client)
 
@@ -172,6 +186,7 @@ def test_deleting_leaves_other_instances_alone(client):
 
 
 # S: programs delete instances that have users.
+@pytest.mark.rule("delete-app-instance", "gone-forbidden")
 @pytest.mark.parametrize(
     "operation", [o for o in OPERATIONS if o not in ("CreateAppInstance", "ListAppInstances")]
 )
@@ -183,6 +198,7 @@ def test_deleting_takes_all_that_is_in_the_instance_along(client, operation):
     assert refusal(client, operation, **world) == "ForbiddenException"
 
 
+@pytest.mark.rule("missing-forbidden")
 @pytest.mark.parametrize("operation", TAKING_AN_INSTANCE)
 def test_missing_instance_is_forbidden(client, operation):
     make_world(client)
@@ -197,6 +213,7 @@ def test_missing_instance_is_forbidden(client, operation):
     assert code == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-foreign")
 @pytest.mark.parametrize("swap", FOREIGN)
 @pytest.mark.parametrize("operation", TAKING_AN_INSTANCE)
 def test_instance_of_another_account_region_or_partition_is_forbidden(client, operation, swap):
@@ -206,6 +223,7 @@ def test_instance_of_another_account_region_or_partition_is_forbidden(client, op
     assert refusal(client, operation, **foreign) == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-kind", "check-order")
 @pytest.mark.parametrize(
     "arn",
     [
@@ -227,12 +245,14 @@ def test_arn_that_is_no_instances_is_a_bad_request(client, operation, arn):
     assert refusal(client, operation, **world | {"AppInstanceArn": arn}) == "BadRequestException"
 
 
+@pytest.mark.rule("arn-kind")
 def test_form_of_the_id_is_not_checked(client):
     arn = f"arn:aws:chime:{REGION}:{ACCOUNT_ID}:app-instance/x"
 
     assert refusal(client, "DescribeAppInstance", AppInstanceArn=arn) == "ForbiddenException"
 
 
+@pytest.mark.rule("check-order")
 def test_constraints_come_before_the_instance(client):
     code = refusal(client, "UpdateAppInstance", AppInstanceArn=MISSING_INSTANCE_ARN, Name="n" * 257)
 

@@ -1,4 +1,4 @@
-"""An operation does all or nothing: errors, failures of what it asks and threads leave no half of it (ledger: requests and errors)."""
+"""An operation does all or nothing: errors, failures of what it asks and threads leave no half of it (ledger, in part: requests and errors)."""
 
 from __future__ import annotations
 
@@ -201,6 +201,7 @@ def test_operation_tried_here_changes_something(inputs, operation):
     assert kept() != before
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize("operation", MUTATING)
 def test_failure_at_any_point_leaves_no_trace(inputs, operation):
     before = kept()
@@ -214,6 +215,7 @@ def test_failure_at_any_point_leaves_no_trace(inputs, operation):
     assert kept() != before
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize(
     "operation", ["CreateAppInstance", "CreateAppInstanceBot", "RegisterAppInstanceUserEndpoint"]
 )
@@ -231,6 +233,7 @@ def test_failure_to_make_an_id_leaves_no_trace(inputs, monkeypatch, operation):
     assert kept() == before
 
 
+@pytest.mark.rule("atomic", "expiration")
 @pytest.mark.parametrize("operation", ["DescribeAppInstanceUser", "ListAppInstanceUsers"])
 def test_no_user_outlives_a_failure_while_users_expire(mock, inputs, operation):
     user = {"AppInstanceUserArn": inputs["DeleteAppInstanceUser"]["AppInstanceUserArn"]}
@@ -252,6 +255,7 @@ def arn_members(operation: str) -> list[str]:
     return [name for name in names if name.lower().endswith("arn") and name != "ResourceArn"]
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize(
     ("operation", "member"),
     [(operation, member) for operation in MUTATING for member in arn_members(operation)],
@@ -275,6 +279,7 @@ def test_arn_that_leads_nowhere_leaves_no_trace(inputs, operation, member, kind)
     assert kept() == before
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize(
     ("operation", "changes"),
     [
@@ -294,6 +299,7 @@ def test_conflict_leaves_no_trace(inputs, operation, changes):
     assert kept() == before
 
 
+@pytest.mark.rule("atomic", "admin-conflict")
 def test_conflict_of_admins_leaves_no_trace(inputs):
     before = kept()
 
@@ -303,6 +309,7 @@ def test_conflict_of_admins_leaves_no_trace(inputs):
     assert kept() == before
 
 
+@pytest.mark.rule("atomic", "quotas")
 @pytest.mark.parametrize(
     ("quota", "operation"),
     [
@@ -322,6 +329,7 @@ def test_full_quota_leaves_no_trace(inputs, quota, operation):
     assert kept() == before
 
 
+@pytest.mark.rule("atomic", "tags-limits")
 def test_too_many_tags_leave_no_trace(inputs):
     tags = [{"Key": f"k{number}", "Value": "v"} for number in range(50)]
     before = kept()
@@ -332,6 +340,7 @@ def test_too_many_tags_leave_no_trace(inputs):
     assert kept() == before
 
 
+@pytest.mark.rule("atomic", "tags-limits")
 @pytest.mark.parametrize(
     ("operation", "member", "value"),
     [
@@ -350,6 +359,7 @@ def test_bad_tag_keys_leave_no_trace(inputs, operation, member, value):
     assert kept() == before
 
 
+@pytest.mark.rule("atomic", "missing-forbidden")
 @pytest.mark.parametrize("member", ["AppInstanceUserArn", "EndpointId"])
 @pytest.mark.parametrize(
     "operation", ["DeregisterAppInstanceUserEndpoint", "UpdateAppInstanceUserEndpoint"]
@@ -365,6 +375,7 @@ def test_missing_endpoint_leaves_no_trace(inputs, operation, member):
     assert kept() == before
 
 
+@pytest.mark.rule("atomic")
 @pytest.mark.parametrize("operation", MUTATING)
 @pytest.mark.parametrize(
     ("changes", "error"),

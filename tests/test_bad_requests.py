@@ -97,6 +97,9 @@ each_bad_request = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.rule(
+    "atomic", "unknown-operation", "json-types", "arn-kind", "arn-foreign", "empty-label"
+)
 @each_bad_request
 def test_bad_request_has_its_error_and_changes_nothing(mock, method, target, body, expected):
     send("POST", "/app-instances", {"Name": "n", "ClientRequestToken": "a-token"})
@@ -108,6 +111,7 @@ def test_bad_request_has_its_error_and_changes_nothing(mock, method, target, bod
     assert send("GET", "/app-instances").body == before
 
 
+@pytest.mark.rule("error-form")
 @each_bad_request
 def test_error_has_the_form_of_the_services(mock, method, target, body, expected):
     headers = {"authorization": authorization()}
@@ -129,6 +133,7 @@ def test_error_has_the_form_of_the_services(mock, method, target, body, expected
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
+@pytest.mark.rule("request-id")
 @pytest.mark.parametrize(
     ("method", "target", "headers"),
     [
@@ -148,6 +153,7 @@ def test_every_answer_has_a_request_id_of_its_own(mock, method, target, headers)
     assert all(re.fullmatch(UUID, request_id) for request_id in ids)
 
 
+@pytest.mark.rule("error-form")
 def test_empty_answer_has_no_content_type(client, app_instance_arn):
     request = Request(
         "DELETE",
@@ -166,6 +172,7 @@ def test_empty_answer_has_no_content_type(client, app_instance_arn):
 # Signatures
 
 
+@pytest.mark.rule("unsigned", "check-order")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -194,6 +201,7 @@ def test_unreadable_signature_is_refused_before_anything_else(mock, headers):
         assert answer.body.keys() == {"Message"}
 
 
+@pytest.mark.rule("unsigned")
 def test_endless_signature_is_refused_at_once(mock):
     start = time.perf_counter()
 
@@ -203,6 +211,7 @@ def test_endless_signature_is_refused_at_once(mock):
     assert time.perf_counter() - start < 1
 
 
+@pytest.mark.rule("check-order")
 @pytest.mark.parametrize(
     ("target", "error"),
     [("/app-instances", "ForbiddenException"), ("/unknown", "ForbiddenException")],
@@ -211,6 +220,7 @@ def test_region_is_checked_before_the_route(mock, target, error):
     assert send("GET", target, region_name="mars-east-1").error == error
 
 
+@pytest.mark.rule("regions")
 def test_region_refused_is_told_with_the_regions_there_are_and_the_cure(mock):
     text = send("GET", "/app-instances", region_name="mars-east-1").body["Message"]
 
@@ -218,6 +228,7 @@ def test_region_refused_is_told_with_the_regions_there_are_and_the_cure(mock):
         assert part in text
 
 
+@pytest.mark.rule("regions")
 @pytest.mark.parametrize("region_name", ["mars-east-1", "us-west-2", "cn-north-1", "aws-global"])
 def test_any_region_answers_where_that_is_allowed(region_name):
     body = {"Name": "n", "ClientRequestToken": "a-token"}
@@ -228,6 +239,7 @@ def test_any_region_answers_where_that_is_allowed(region_name):
     assert f":chime:{region_name}:{ACCOUNT_ID}:" in answer.body["AppInstanceArn"]
 
 
+@pytest.mark.rule("regions")
 def test_any_region_answers_where_moto_allows_it(mock, monkeypatch):
     monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
 
@@ -238,12 +250,14 @@ def presigned(credential):
     return f"/app-instances?{urlencode({'X-Amz-Credential': credential, 'max-results': 5})}"
 
 
+@pytest.mark.rule("unsigned")
 def test_presigned_request_is_signed(mock):
     target = presigned("testing/20260101/us-east-1/chime/aws4_request")
 
     assert send("GET", target, headers={}).status == 200
 
 
+@pytest.mark.rule("unsigned")
 @pytest.mark.parametrize("credential", ["", "testing", "testing/20260101/us-east-1/chime"])
 def test_presigned_request_with_an_unreadable_signature_is_refused(mock, credential):
     answer = send("GET", presigned(credential), headers={})
@@ -251,6 +265,7 @@ def test_presigned_request_with_an_unreadable_signature_is_refused(mock, credent
     assert answer.error == "MissingAuthenticationTokenException"
 
 
+@pytest.mark.rule("unsigned")
 def test_word_of_presigning_elsewhere_in_a_target_is_no_signature(mock):
     assert send("GET", "/app-instances?x=X-Amz-Credential").status == 200
 
@@ -262,6 +277,7 @@ def account_of(access_key):
     return arn.split(":")[4]
 
 
+@pytest.mark.rule("region-account")
 @pytest.mark.parametrize(
     ("access_key", "account_id"),
     [
@@ -277,6 +293,7 @@ def test_access_key_of_twelve_digits_is_the_account(mock, access_key, account_id
     assert account_of(access_key) == account_id
 
 
+@pytest.mark.rule("region-account")
 def test_account_of_no_key_is_the_environments(mock, monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
 
@@ -284,6 +301,7 @@ def test_account_of_no_key_is_the_environments(mock, monkeypatch):
     assert account_of("210987654321") == "210987654321"
 
 
+@pytest.mark.rule("region-account")
 def test_account_of_no_key_is_the_options_before_the_environments(monkeypatch):
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
 
@@ -292,6 +310,7 @@ def test_account_of_no_key_is_the_options_before_the_environments(monkeypatch):
         assert account_of("210987654321") == "210987654321"
 
 
+@pytest.mark.rule("region-account")
 @mock_aws
 def test_account_of_a_key_that_moto_handed_out_is_its_roles():
     role = boto3.client("sts", region_name="us-east-1").assume_role(
@@ -365,6 +384,7 @@ def secrets_of_another_account(shape, name):
     return good.replace(ACCOUNT_ID, "210987654321") if name.lower().endswith("arn") else good
 
 
+@pytest.mark.rule("error-form", "constraint-text")
 @pytest.mark.parametrize(
     "fill",
     [
@@ -396,6 +416,7 @@ def test_no_secret_is_in_the_answer_to_a_bad_request(mock, operation_name, fill)
     assert "hush" not in str(answer.body)
 
 
+@pytest.mark.rule("error-form")
 @pytest.mark.parametrize(
     ("operation_name", "members"),
     [
@@ -414,6 +435,7 @@ def test_no_secret_is_in_the_text_of_a_conflict(client, app_instance_arn, operat
     assert SECRET not in str(error.value)
 
 
+@pytest.mark.rule("error-form")
 @pytest.mark.parametrize(
     "tags",
     [
@@ -433,6 +455,7 @@ def test_no_secret_is_in_the_text_of_a_tag_error(client, app_instance_arn, tags)
     assert SECRET not in str(answer.body)
 
 
+@pytest.mark.rule("error-form")
 def test_no_secret_is_in_the_text_about_a_page_token(mock):
     answer = send("GET", f"/app-instances?next-token={SECRET}")
 
@@ -440,5 +463,6 @@ def test_no_secret_is_in_the_text_about_a_page_token(mock):
     assert SECRET not in str(answer.body)
 
 
+@pytest.mark.rule("error-form")
 def test_no_secret_is_in_the_text_about_a_route(mock):
     assert SECRET not in str(send("GET", f"/{SECRET}?{SECRET}={SECRET}").body)

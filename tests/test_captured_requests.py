@@ -1,4 +1,4 @@
-"""Requests captured from seven clients: what the gateway makes of them (ledger: requests and errors).
+"""Requests captured from seven clients: what the gateway makes of them (ledger, in part: requests and errors).
 
 Some break a constraint, by accident or to show that their client doesn't look: what they mean is
 plain all the same.
@@ -161,6 +161,7 @@ def test_there_are_179_requests_of_seven_clients_for_all_operations():
     assert {raw["op"] for raw in REQUESTS} == set(OPERATIONS) == set(CALLS)
 
 
+@pytest.mark.rule("paths-encoded-or-plain", "unknown-ignored")
 @pytest.mark.parametrize("spell", [as_captured, plain, as_wsgi_decodes])
 @each_request
 def test_request_is_read_as_the_call_that_its_client_was_given(raw, spell):
@@ -191,6 +192,7 @@ def test_the_token_of_a_request_is_read_with_it(raw):
     assert f'"{arguments["client_request_token"]}"' in raw["body"]
 
 
+@pytest.mark.rule("error-status", "error-form")
 @each_request
 def test_request_to_an_empty_service_gets_the_models_status_or_a_declared_error(mock, raw):
     operation_model = MODEL.operation_model(raw["op"])
@@ -245,6 +247,7 @@ def resources(mock):
 REFUSED = ("ListAppInstances", "ListAppInstanceUsers", "CreateAppInstanceBot")
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @pytest.mark.parametrize("spell", [as_captured, plain])
 @each_request
 def test_request_for_what_is_there_succeeds_unless_its_values_are_wrong(resources, raw, spell):

@@ -56,6 +56,7 @@ FREEZERS = [freezegun, time_machine]
 TICKERS = [freezegun_ticking, time_machine_ticking]
 
 
+@pytest.mark.rule("clock")
 def test_now_is_aware_and_in_utc(mock):
     now = mock.clock.now()
 
@@ -63,6 +64,7 @@ def test_now_is_aware_and_in_utc(mock):
     assert is_near(now, real_time())
 
 
+@pytest.mark.rule("timestamps")
 def test_now_is_in_whole_milliseconds(mock):
     microseconds = []
     for _ in range(50):
@@ -72,6 +74,7 @@ def test_now_is_in_whole_milliseconds(mock):
     assert set(microseconds) == {0}
 
 
+@pytest.mark.rule("clock")
 def test_now_never_lies_ahead(mock):
     before = mock.clock.now()
     real = real_time()
@@ -79,6 +82,7 @@ def test_now_never_lies_ahead(mock):
     assert before <= real <= mock.clock.now() + timedelta(milliseconds=1)
 
 
+@pytest.mark.rule("clock")
 def test_clock_runs_as_real_time_does(mock):
     before = mock.clock.now()
 
@@ -87,6 +91,7 @@ def test_clock_runs_as_real_time_does(mock):
     assert mock.clock.now() - before >= timedelta(milliseconds=4)
 
 
+@pytest.mark.rule("clock")
 def test_clock_runs_on_after_it_was_put_forward(mock):
     mock.clock.advance(days=1)
     before = mock.clock.now()
@@ -96,6 +101,7 @@ def test_clock_runs_on_after_it_was_put_forward(mock):
     assert mock.clock.now() > before
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize(
     ("units", "expected"),
     [
@@ -113,12 +119,14 @@ def test_clock_is_put_forward_by_the_arguments_of_timedelta(mock, units, expecte
     assert is_near(mock.clock.now(), real_time() + expected)
 
 
+@pytest.mark.rule("clock")
 def test_clock_is_put_forward_by_a_timedelta(mock):
     mock.clock.advance(timedelta(days=30))
 
     assert is_near(mock.clock.now(), real_time() + timedelta(days=30))
 
 
+@pytest.mark.rule("clock")
 def test_steps_add_up(mock):
     mock.clock.advance(days=1)
     mock.clock.advance(timedelta(hours=12))
@@ -126,6 +134,7 @@ def test_steps_add_up(mock):
     assert is_near(mock.clock.now(), real_time() + timedelta(hours=36))
 
 
+@pytest.mark.rule("clock")
 def test_microseconds_add_up(mock):
     for _ in range(1000):
         mock.clock.advance(microseconds=999_600)
@@ -133,6 +142,7 @@ def test_microseconds_add_up(mock):
     assert mock.clock.now() - real_time() > timedelta(seconds=999)
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize("step", [timedelta(), timedelta(microseconds=1)], ids=str)
 def test_smallest_steps_are_taken(mock, step):
     mock.clock.advance(step)
@@ -140,6 +150,7 @@ def test_smallest_steps_are_taken(mock, step):
     assert is_near(mock.clock.now(), real_time())
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize(
     ("args", "units"),
     [
@@ -163,11 +174,15 @@ def test_wrong_arguments_are_type_errors(mock, args, units):
     assert is_near(mock.clock.now(), real_time())
 
 
+@pytest.mark.rule("clock")
 def test_type_error_of_a_bare_number_says_what_is_taken(mock):
     with pytest.raises(TypeError, match=r"advance\(days=30\)"):
         mock.clock.advance(30)
 
+    assert is_near(mock.clock.now(), real_time())
 
+
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize(
     ("args", "units"),
     [
@@ -188,6 +203,7 @@ def test_steps_that_cannot_be_taken_are_value_errors(mock, args, units):
     assert is_near(mock.clock.now(), real_time())
 
 
+@pytest.mark.rule("clock")
 def test_step_refused_leaves_the_earlier_ones(mock):
     mock.clock.advance(days=1)
 
@@ -197,6 +213,7 @@ def test_step_refused_leaves_the_earlier_ones(mock):
     assert is_near(mock.clock.now(), real_time() + timedelta(days=1))
 
 
+@pytest.mark.rule("clock")
 def test_service_works_at_the_latest_time_that_the_clock_can_tell(mock, client, app_instance_arn):
     end = datetime.max.replace(tzinfo=timezone.utc)
     step = end - real_time()
@@ -221,6 +238,7 @@ def test_service_works_at_the_latest_time_that_the_clock_can_tell(mock, client, 
     assert is_near(starts - timedelta(days=30), user["CreatedTimestamp"])
 
 
+@pytest.mark.rule("clock")
 def test_clock_is_set_back_when_the_mock_ends():
     with mock_chime_identity() as mock:
         mock.clock.advance(days=30)
@@ -230,6 +248,7 @@ def test_clock_is_set_back_when_the_mock_ends():
         assert is_near(mock.clock.now(), real_time())
 
 
+@pytest.mark.rule("clock")
 def test_clock_is_set_back_when_the_mock_ends_by_an_error():
     mock = mock_chime_identity()
 
@@ -244,6 +263,7 @@ def test_clock_is_set_back_when_the_mock_ends_by_an_error():
     assert is_near(mock.clock.now(), real_time())
 
 
+@pytest.mark.rule("clock")
 def test_clock_belongs_to_the_outermost_entry(mock):
     mock.clock.advance(days=1)
 
@@ -254,6 +274,7 @@ def test_clock_belongs_to_the_outermost_entry(mock):
     assert is_near(mock.clock.now(), real_time() + timedelta(days=2))
 
 
+@pytest.mark.rule("clock")
 def test_reset_sets_the_clock_back(mock):
     mock.clock.advance(days=30)
 
@@ -262,6 +283,7 @@ def test_reset_sets_the_clock_back(mock):
     assert is_near(mock.clock.now(), real_time())
 
 
+@pytest.mark.rule("clock")
 def test_clock_of_a_mock_inside_mock_aws_is_set_back_with_the_data():
     with mock_aws():
         with mock_chime_identity() as mock:
@@ -271,6 +293,7 @@ def test_clock_of_a_mock_inside_mock_aws_is_set_back_with_the_data():
     assert is_near(mock.clock.now(), real_time())
 
 
+@pytest.mark.rule("clock")
 def test_mock_aws_inside_the_mock_leaves_the_clock(mock):
     mock.clock.advance(days=30)
 
@@ -280,6 +303,7 @@ def test_mock_aws_inside_the_mock_leaves_the_clock(mock):
     assert is_near(mock.clock.now(), real_time() + timedelta(days=30))
 
 
+@pytest.mark.rule("clock")
 def test_new_resources_bear_the_time_of_the_clock(mock, client):
     mock.clock.advance(days=1000)
     before = mock.clock.now()
@@ -316,6 +340,7 @@ def test_new_resources_bear_the_time_of_the_clock(mock, client):
     assert created[-1] <= after
 
 
+@pytest.mark.rule("clock", "timestamps")
 def test_updates_bear_the_time_of_the_clock(mock, client, app_instance_arn):
     mock.clock.advance(days=1000)
 
@@ -326,6 +351,7 @@ def test_updates_bear_the_time_of_the_clock(mock, client, app_instance_arn):
     assert is_near(real_time() + elapsed, real_time() + timedelta(days=1000))
 
 
+@pytest.mark.rule("clock", "retention-start")
 def test_retention_starts_by_the_clock(mock, client, app_instance_arn):
     mock.clock.advance(days=1000)
 
@@ -337,6 +363,7 @@ def test_retention_starts_by_the_clock(mock, client, app_instance_arn):
     assert is_near(answer["InitiateDeletionTimestamp"], mock.clock.now() + timedelta(days=30))
 
 
+@pytest.mark.rule("clock")
 def test_steps_of_several_threads_add_up(mock):
     switch_interval = sys.getswitchinterval()
     barrier = Barrier(20)
@@ -356,6 +383,7 @@ def test_steps_of_several_threads_add_up(mock):
     assert is_near(mock.clock.now(), real_time() + timedelta(days=1000))
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize("freeze", FREEZERS)
 def test_clock_stands_in_frozen_time(mock, freeze):
     with freeze(MOMENT):
@@ -366,6 +394,7 @@ def test_clock_stands_in_frozen_time(mock, freeze):
     assert is_near(mock.clock.now(), real_time() + timedelta(days=1))
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize("tick", TICKERS)
 def test_clock_runs_in_shifted_time(mock, tick):
     with tick(MOMENT):
@@ -374,6 +403,7 @@ def test_clock_runs_in_shifted_time(mock, tick):
         assert is_near(mock.clock.now(), MOMENT + timedelta(days=1))
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize("freeze", FREEZERS)
 def test_service_tells_frozen_time(client, freeze):
     with freeze(MOMENT):
@@ -383,6 +413,7 @@ def test_service_tells_frozen_time(client, freeze):
     assert instance["CreatedTimestamp"] == instance["LastUpdatedTimestamp"] == MOMENT
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize("freeze", FREEZERS)
 def test_mock_and_client_can_be_made_in_frozen_time(freeze):
     with freeze(MOMENT), mock_chime_identity() as mock:
@@ -397,6 +428,7 @@ def test_mock_and_client_can_be_made_in_frozen_time(freeze):
     assert instance["LastUpdatedTimestamp"] == MOMENT + timedelta(hours=1)
 
 
+@pytest.mark.rule("clock")
 @pytest.mark.parametrize("freeze", FREEZERS)
 def test_client_made_in_frozen_time_serves_after_it(mock, make_client, freeze):
     with freeze(MOMENT):
@@ -408,6 +440,7 @@ def test_client_made_in_frozen_time_serves_after_it(mock, make_client, freeze):
     assert is_near(instance["CreatedTimestamp"], real_time())
 
 
+@pytest.mark.rule("clock", "expiration")
 @pytest.mark.parametrize("freeze", FREEZERS)
 def test_user_expires_in_frozen_time_put_forward(mock, client, app_instance_arn, freeze):
     with freeze(MOMENT):
@@ -426,6 +459,7 @@ def test_user_expires_in_frozen_time_put_forward(mock, client, app_instance_arn,
         client.describe_app_instance_user(AppInstanceUserArn=user_arn)
 
 
+@pytest.mark.rule("clock", "expiration")
 @pytest.mark.parametrize("freeze", FREEZERS)
 def test_users_made_in_and_out_of_frozen_time_expire_side_by_side(
     mock, client, app_instance_arn, freeze
@@ -447,6 +481,9 @@ def test_users_made_in_and_out_of_frozen_time_expire_side_by_side(
     assert [user["AppInstanceUserArn"] for user in users["AppInstanceUsers"]] == arns
 
 
+@pytest.mark.rule("clock")
 def test_a_misspelt_unit_is_a_type_error_that_says_what_is_taken(mock):
     with pytest.raises(TypeError, match=r"advance\(days=30\).*'day'"):
         mock.clock.advance(day=1)
+
+    assert is_near(mock.clock.now(), real_time())

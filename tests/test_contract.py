@@ -171,6 +171,7 @@ def test_success_has_the_models_status(parameters, operation_name):
     assert (answer.status, answer.error) == (expected, None)
 
 
+@pytest.mark.rule("unsigned", "atomic")
 @each_operation
 def test_unsigned_request_is_refused_and_changes_nothing(parameters, operation_name):
     before = everything(parameters)
@@ -181,6 +182,7 @@ def test_unsigned_request_is_refused_and_changes_nothing(parameters, operation_n
     assert everything(parameters) == before
 
 
+@pytest.mark.rule("regions")
 @each_operation
 def test_request_to_a_region_without_the_service_is_refused(parameters, operation_name):
     # S: every operation answers ForbiddenException there.
@@ -190,6 +192,7 @@ def test_request_to_a_region_without_the_service_is_refused(parameters, operatio
     assert answer.body["Code"] == "Forbidden"
 
 
+@pytest.mark.rule("apart")
 @each_operation
 def test_request_of_another_account_leaves_this_ones_data_alone(parameters, operation_name):
     before = everything(parameters)
@@ -206,6 +209,7 @@ REQUIRED = [
 ]
 
 
+@pytest.mark.rule("constraints", "atomic")
 @pytest.mark.parametrize(("operation_name", "member"), REQUIRED)
 def test_request_without_a_required_member_is_bad_and_changes_nothing(
     parameters, operation_name, member
@@ -270,6 +274,7 @@ def test_error_classes_are_the_models_error_shapes():
     assert len(classes) == 9
 
 
+@pytest.mark.rule("error-form", "error-status")
 @pytest.mark.parametrize("shape", MODEL.error_shapes, ids=lambda shape: shape.name)
 def test_error_class_has_the_shapes_status_and_a_code_of_the_model(shape):
     error_class = getattr(exceptions, shape.name)
@@ -285,6 +290,7 @@ def test_error_class_has_the_shapes_status_and_a_code_of_the_model(shape):
 # Regions, hosts and the model itself
 
 
+@pytest.mark.rule("regions")
 def test_service_exists_in_the_regions_that_botocore_lists():
     session = boto3.Session()
     listed = {
@@ -323,6 +329,7 @@ FOREIGN_HOSTS = [
 ]
 
 
+@pytest.mark.rule("hosts")
 @pytest.mark.parametrize("url", HOSTS)
 def test_own_hosts_are_told(url):
     assert service.is_service_url(url)
@@ -341,6 +348,7 @@ def test_foreign_hosts_are_told(url):
     assert not service.is_aws_url(url)
 
 
+@pytest.mark.rule("hosts")
 @pytest.mark.parametrize(
     "options", [{}, {"use_fips_endpoint": True}, {"use_dualstack_endpoint": True}]
 )

@@ -1,4 +1,4 @@
-"""Every constraint of every input member of all operations, broken one at a time and held at its bounds (ledger: requests and errors).
+"""Every constraint of every input member of all operations, broken one at a time and held at its bounds (ledger, in part: requests and errors).
 
 The requests are written by botocore's serialiser with its own validation off and go to the gateway as raw HTTP.
 """
@@ -239,6 +239,7 @@ def breaking_value(constraint: Constraint) -> Any:
     return makers[constraint.kind]()
 
 
+@pytest.mark.rule("constraints")
 def test_valid_inputs_have_every_member_and_succeed(inputs):
     for operation in OPERATIONS:
         members = MODEL.operation_model(operation).input_shape.members
@@ -263,6 +264,7 @@ def test_every_constraint_of_the_model_is_broken_or_cannot_be():
     assert len({ids(constraint) for constraint in CONSTRAINTS}) == len(CONSTRAINTS)
 
 
+@pytest.mark.rule("constraints", "constraint-text", "atomic")
 @pytest.mark.parametrize("constraint", BREAKABLE, ids=ids)
 def test_broken_constraint_is_a_bad_request_that_names_it(inputs, constraint):
     parameters = changed(inputs[constraint.operation], constraint.path, breaking_value(constraint))
@@ -279,6 +281,7 @@ def test_broken_constraint_is_a_bad_request_that_names_it(inputs, constraint):
     assert kept() == before
 
 
+@pytest.mark.rule("constraints")
 @pytest.mark.parametrize("constraint", BOUNDS, ids=ids)
 def test_value_at_the_bound_is_valid(inputs, constraint):
     value = value_of_size(constraint, constraint.shape.metadata[constraint.kind])
@@ -290,6 +293,7 @@ def test_value_at_the_bound_is_valid(inputs, constraint):
     assert "validation error" not in answer.body.get("Message", "")
 
 
+@pytest.mark.rule("constraint-text")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_all_violations_come_in_one_answer_in_the_order_of_the_model(inputs, operation):
     broken: dict[str, Constraint] = {}

@@ -60,6 +60,7 @@ def test_service_errors_are_no_errors_of_botocores(error):
     assert not isinstance(error, (BotoCoreError, ClientError))
 
 
+@pytest.mark.rule("error-status")
 @pytest.mark.parametrize(("name", "status"), STATUSES.items())
 def test_a_named_error_has_its_name_for_code_and_its_status(name, status):
     error = getattr(exceptions, name)("a text")
@@ -73,6 +74,7 @@ def test_str_tells_code_status_and_message(error):
         assert part in str(error)
 
 
+@pytest.mark.rule("error-form")
 @pytest.mark.parametrize(("name", "expected"), MODELLED.items())
 def test_the_body_of_a_modelled_error_holds_code_and_message(name, expected):
     body = json.loads(getattr(exceptions, name)("Zoë").body())
@@ -80,6 +82,7 @@ def test_the_body_of_a_modelled_error_holds_code_and_message(name, expected):
     assert body == {"Code": expected[1], "Message": "Zoë"}
 
 
+@pytest.mark.rule("error-form")
 @pytest.mark.parametrize("name", UNMODELLED)
 def test_the_body_of_another_error_holds_a_message_only(name):
     assert json.loads(getattr(exceptions, name)("Zoë").body()) == {"Message": "Zoë"}

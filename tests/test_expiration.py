@@ -1,4 +1,4 @@
-"""Users who expire: how it is asked for (D), when they go (D), and that every operation sees it (ledger: retention and expiration).
+"""Users who expire: how it is asked for (D), when they go (D), and that every operation sees it (ledger, in part: retention and expiration).
 
 That a Put with a date in the past succeeds, and that one without settings removes them, is inferred (I).
 """
@@ -122,12 +122,14 @@ def gone_at_once(app_instance_arn: str, user_arn: str) -> dict[str, tuple[str, d
     }
 
 
+@pytest.mark.rule("expiration-settings")
 def test_describe_shows_the_settings_given_at_creation(create_user, describe):
     arn = create_user(days=30)
 
     assert describe(arn)["ExpirationSettings"] == after(30)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_describe_shows_the_settings_put(create_user, put, describe):
     arn = create_user()
 
@@ -138,10 +140,12 @@ def test_describe_shows_the_settings_put(create_user, put, describe):
     assert describe(arn)["ExpirationSettings"] == after(30)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_user_without_settings_shows_none(create_user, describe):
     assert "ExpirationSettings" not in describe(create_user())
 
 
+@pytest.mark.rule("expiration-settings")
 def test_lists_show_no_settings(client, app_instance_arn, create_user):
     arn = create_user(days=30)
 
@@ -150,6 +154,7 @@ def test_lists_show_no_settings(client, app_instance_arn, create_user):
     assert users == [{"AppInstanceUserArn": arn, "Name": "ann"}]
 
 
+@pytest.mark.rule("timestamps")
 def test_putting_settings_is_no_update(mock, create_user, put, describe):
     arn = create_user()
     mock.clock.advance(hours=1)
@@ -160,6 +165,7 @@ def test_putting_settings_is_no_update(mock, create_user, put, describe):
     assert user["LastUpdatedTimestamp"] == user["CreatedTimestamp"]
 
 
+@pytest.mark.rule("expiration")
 @pytest.mark.parametrize("days", [1, LONGEST])
 def test_bounds_are_taken_at_creation(mock, create_user, is_gone, days):
     arn = create_user(days=days)
@@ -170,6 +176,7 @@ def test_bounds_are_taken_at_creation(mock, create_user, is_gone, days):
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 @pytest.mark.parametrize("days", [1, LONGEST])
 def test_bounds_are_taken_by_put(mock, create_user, put, is_gone, days):
     arn = create_user()
@@ -181,6 +188,7 @@ def test_bounds_are_taken_by_put(mock, create_user, put, is_gone, days):
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 @pytest.mark.parametrize("days", [0, LONGEST + 1])
 def test_beyond_the_bounds_nothing_is_created(client, app_instance_arn, days):
     path = f"/app-instance-users?app-instance-arn={app_instance_arn}"
@@ -202,6 +210,7 @@ def test_beyond_the_bounds_nothing_is_created(client, app_instance_arn, days):
     assert users == []
 
 
+@pytest.mark.rule("expiration")
 @pytest.mark.parametrize("days", [0, LONGEST + 1])
 def test_beyond_the_bounds_nothing_is_put(create_user, describe, days):
     arn = create_user(days=30)
@@ -216,6 +225,7 @@ def test_beyond_the_bounds_nothing_is_put(create_user, describe, days):
     assert describe(arn)["ExpirationSettings"] == after(30)
 
 
+@pytest.mark.rule("expiration")
 def test_user_goes_exactly_at_expiry(mock, stand_still, create_user, is_gone):
     arn = create_user(days=1)
 
@@ -225,6 +235,7 @@ def test_user_goes_exactly_at_expiry(mock, stand_still, create_user, is_gone):
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_days_count_from_creation_not_from_put(mock, create_user, put, is_gone):
     arn = create_user()
     mock.clock.advance(days=2)
@@ -235,6 +246,7 @@ def test_days_count_from_creation_not_from_put(mock, create_user, put, is_gone):
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_user_without_settings_never_expires(mock, create_user, is_gone):
     arn = create_user()
 
@@ -243,6 +255,7 @@ def test_user_without_settings_never_expires(mock, create_user, is_gone):
     assert not is_gone(arn)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_put_without_settings_removes_them(mock, create_user, put, describe):
     arn = create_user(days=1)
 
@@ -253,6 +266,7 @@ def test_put_without_settings_removes_them(mock, create_user, put, describe):
     assert "ExpirationSettings" not in describe(arn)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_settings_can_be_put_again_after_they_were_removed(mock, create_user, put, is_gone):
     arn = create_user(days=2)
     put(arn, None)
@@ -263,6 +277,7 @@ def test_settings_can_be_put_again_after_they_were_removed(mock, create_user, pu
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_settings_can_be_put_again_after_the_former_date_has_passed(
     mock, create_user, put, is_gone
 ):
@@ -278,6 +293,7 @@ def test_settings_can_be_put_again_after_the_former_date_has_passed(
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_put_extends(mock, create_user, put, is_gone):
     arn = create_user(days=1)
     put(arn, 3)
@@ -288,6 +304,7 @@ def test_put_extends(mock, create_user, put, is_gone):
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_put_shortens(mock, create_user, put, is_gone):
     arn = create_user(days=3)
     put(arn, 1)
@@ -297,6 +314,7 @@ def test_put_shortens(mock, create_user, put, is_gone):
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_put_there_and_back_counts_as_the_last(mock, create_user, put, is_gone):
     arn = create_user(days=2)
     for days in (1, 3, 1, 2):
@@ -308,6 +326,7 @@ def test_put_there_and_back_counts_as_the_last(mock, create_user, put, is_gone):
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_put_of_a_past_date_succeeds_and_the_user_goes(mock, create_user, put, is_gone):
     arn = create_user()
     mock.clock.advance(days=2)
@@ -319,6 +338,7 @@ def test_put_of_a_past_date_succeeds_and_the_user_goes(mock, create_user, put, i
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_put_to_a_user_who_has_expired_is_too_late(mock, client, create_user, put, is_gone):
     arn = create_user(days=1)
     mock.clock.advance(days=1)
@@ -329,6 +349,7 @@ def test_put_to_a_user_who_has_expired_is_too_late(mock, client, create_user, pu
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-settings")
 def test_update_keeps_the_settings(mock, client, create_user, describe, is_gone):
     arn = create_user(days=1)
 
@@ -339,6 +360,7 @@ def test_update_keeps_the_settings(mock, client, create_user, describe, is_gone)
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_expired_are_gone_in_the_order_of_their_dates(mock, client, app_instance_arn, create_user):
     arns = {days: create_user(f"u{days}", days=days) for days in (3, 1, 2)}
 
@@ -349,6 +371,7 @@ def test_expired_are_gone_in_the_order_of_their_dates(mock, client, app_instance
         assert left == [arn for due, arn in arns.items() if due > days]
 
 
+@pytest.mark.rule("expiration")
 @pytest.mark.parametrize("operation", sorted(gone_at_once("", "")))
 def test_expired_user_is_seen_by_no_operation(
     mock, client, app_instance_arn, create_user, operation
@@ -373,6 +396,7 @@ def test_expired_user_is_seen_by_no_operation(
     assert raised.value.response["Error"]["Code"] == "ForbiddenException"
 
 
+@pytest.mark.rule("expiration")
 def test_operations_that_refuse_an_expired_user_take_a_present_one(
     client, app_instance_arn, create_user
 ):
@@ -390,6 +414,7 @@ def test_operations_that_refuse_an_expired_user_take_a_present_one(
             getattr(client, operation)(**calls[operation])
 
 
+@pytest.mark.rule("expiration")
 def test_expired_user_is_in_no_list(mock, client, app_instance_arn, create_user):
     instance = {"AppInstanceArn": app_instance_arn}
     for days in (None, 1):
@@ -404,6 +429,7 @@ def test_expired_user_is_in_no_list(mock, client, app_instance_arn, create_user)
     assert [admin["Admin"]["Name"] for admin in admins] == ["uNone"]
 
 
+@pytest.mark.rule("next-token")
 def test_page_token_that_points_at_an_expired_user_goes_on_behind_it(
     mock, client, app_instance_arn, create_user
 ):
@@ -419,6 +445,7 @@ def test_page_token_that_points_at_an_expired_user_goes_on_behind_it(
     assert "NextToken" not in second
 
 
+@pytest.mark.rule("next-token")
 def test_page_token_of_admins_goes_on_behind_an_expired_one(
     mock, client, app_instance_arn, create_user
 ):
@@ -434,6 +461,7 @@ def test_page_token_of_admins_goes_on_behind_an_expired_one(
     assert [admin["Admin"]["Name"] for admin in second["AppInstanceAdmins"]] == ["u2"]
 
 
+@pytest.mark.rule("next-token")
 def test_page_token_is_good_when_all_behind_it_have_expired(
     mock, client, app_instance_arn, create_user
 ):
@@ -449,6 +477,7 @@ def test_page_token_is_good_when_all_behind_it_have_expired(
     assert "NextToken" not in second
 
 
+@pytest.mark.rule("lists")
 def test_last_page_has_no_token_when_the_rest_have_expired(
     mock, client, app_instance_arn, create_user
 ):
@@ -461,6 +490,7 @@ def test_last_page_has_no_token_when_the_rest_have_expired(
     assert [len(answer["AppInstanceUsers"]) for answer in answers] == [2]
 
 
+@pytest.mark.rule("user-id-again")
 def test_id_of_an_expired_user_makes_a_new_user(mock, create_user, describe, is_gone):
     create_user(days=1, Metadata="old", Tags=TAGS)
     mock.clock.advance(days=1)
@@ -476,6 +506,7 @@ def test_id_of_an_expired_user_makes_a_new_user(mock, create_user, describe, is_
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_new_user_with_an_expired_ones_id_has_nothing_of_it(
     mock, client, app_instance_arn, create_user
 ):
@@ -498,6 +529,7 @@ def test_new_user_with_an_expired_ones_id_has_nothing_of_it(
     assert admins["AppInstanceAdmins"] == []
 
 
+@pytest.mark.rule("expiration")
 def test_date_of_a_deleted_user_is_not_that_of_its_successor(mock, client, create_user, is_gone):
     arn = create_user(days=1)
     client.delete_app_instance_user(AppInstanceUserArn=arn)
@@ -508,6 +540,7 @@ def test_date_of_a_deleted_user_is_not_that_of_its_successor(mock, client, creat
     assert not is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_date_of_a_deleted_user_is_not_that_of_a_successor_with_a_later_one(
     mock, client, create_user, is_gone
 ):
@@ -521,6 +554,7 @@ def test_date_of_a_deleted_user_is_not_that_of_a_successor_with_a_later_one(
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration")
 def test_users_of_all_app_instances_expire(mock, client, is_gone):
     arns = [
         client.create_app_instance_user(
@@ -537,6 +571,7 @@ def test_users_of_all_app_instances_expire(mock, client, is_gone):
     assert [is_gone(arn) for arn in arns] == [True, True]
 
 
+@pytest.mark.rule("expiration")
 def test_print_shows_no_expired_user(mock, create_user):
     create_user("ann", days=1)
     create_user("bob")
@@ -557,6 +592,7 @@ def test_resetting_the_clock_brings_no_expired_user_back(mock, client):
     assert client.list_app_instances()["AppInstances"] == []
 
 
+@pytest.mark.rule("expiration-delay")
 @pytest.mark.parametrize("delay", [timedelta(minutes=1), timedelta(hours=6)], ids=str)
 def test_expired_user_stays_for_the_delay(mock, stand_still, create_user, is_gone, delay):
     arn = create_user(days=1)
@@ -568,6 +604,7 @@ def test_expired_user_stays_for_the_delay(mock, stand_still, create_user, is_gon
         assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-delay")
 @pytest.mark.parametrize("days", [None, 3])
 def test_put_within_the_delay_is_honoured(mock, create_user, put, is_gone, days):
     arn = create_user(days=1)
@@ -582,6 +619,7 @@ def test_put_within_the_delay_is_honoured(mock, create_user, put, is_gone, days)
         assert is_gone(arn) == (days is not None)
 
 
+@pytest.mark.rule("expiration-delay")
 def test_put_of_a_past_date_counts_the_delay_from_that_date(mock, create_user, put, is_gone):
     arn = create_user()
 
@@ -594,6 +632,7 @@ def test_put_of_a_past_date_counts_the_delay_from_that_date(mock, create_user, p
         assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-delay")
 def test_user_within_the_delay_can_be_created_again_as_a_repetition(mock, create_user, describe):
     arn = create_user(days=1)
 
@@ -604,6 +643,7 @@ def test_user_within_the_delay_can_be_created_again_as_a_repetition(mock, create
         assert describe(arn)["ExpirationSettings"] == after(1)
 
 
+@pytest.mark.rule("expiration-delay")
 def test_user_goes_when_the_delay_ends_with_its_block(mock, create_user, is_gone):
     arn = create_user(days=1)
     with mock_chime_identity(expiration_delay=timedelta(hours=6)):
@@ -613,6 +653,7 @@ def test_user_goes_when_the_delay_ends_with_its_block(mock, create_user, is_gone
     assert is_gone(arn)
 
 
+@pytest.mark.rule("expiration-delay")
 @pytest.mark.parametrize(
     "delay",
     [timedelta(microseconds=-1), timedelta(hours=6, microseconds=1), 0, 3600, None, "1h"],
@@ -677,6 +718,7 @@ def test_expiry_of_one_costs_no_look_at_the_others(mock, create_user):
     assert work_of_expiry(2000) < among_20 + 100
 
 
+@pytest.mark.rule("expiration")
 def test_printing_while_users_expire_disturbs_no_one(mock, client, app_instance_arn, create_user):
     switch_interval = sys.getswitchinterval()
     is_over = Event()

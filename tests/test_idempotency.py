@@ -10,12 +10,14 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
 from support import LEX_CONFIGURATION, MISSING_INSTANCE_ARN, PINPOINT_APP_ARN
 
 from chime_identity_mock import mock_chime_identity
+from chime_identity_mock.clock import Clock
 
 THREADS = 40
 TAGS = [{"Key": "k", "Value": "v"}]
@@ -119,8 +121,23 @@ def creation(request: pytest.FixtureRequest, client: Any) -> Creation:
 
 
 @pytest.fixture
-def at_once() -> Iterator[Callable[..., list[Any]]]:
-    """Call a function in 40 threads that start together, with their numbers; gives the results."""
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[Any]]]:
+    """Call a function in 40 threads that start together, with their numbers; gives the results.
+
+    Creations look at the clock in their midst: there each gives way to the others, and none comes.
+    """
+    now = Clock.now
+    looking: list[Clock] = []
+    counts = set()
+
+    def slow_now(clock: Clock) -> Any:
+        looking.append(clock)
+        counts.add(len(looking))
+        sleep(0.01)
+        looking.pop()
+        return now(clock)
+
+    monkeypatch.setattr(Clock, "now", slow_now)
     switch_interval = sys.getswitchinterval()
     barrier = Barrier(THREADS)
 
@@ -130,13 +147,16 @@ def at_once() -> Iterator[Callable[..., list[Any]]]:
             return function(number)
 
         with ThreadPoolExecutor(THREADS) as executor:
-            return list(executor.map(wait_and_call, range(THREADS)))
+            results = list(executor.map(wait_and_call, range(THREADS)))
+        assert counts == {1}
+        return results
 
     sys.setswitchinterval(1e-6)
     yield call
     sys.setswitchinterval(switch_interval)
 
 
+@pytest.mark.rule("token-replay", "check-order")
 def test_same_token_and_parameters_make_one_resource(creation):
     first = creation.send()
 
@@ -146,6 +166,7 @@ def test_same_token_and_parameters_make_one_resource(creation):
     assert creation.all() == [first]
 
 
+@pytest.mark.rule("token-replay")
 def test_repetition_changes_nothing(mock, creation):
     made = creation.send()
     before = creation.describe(made)
@@ -156,6 +177,7 @@ def test_repetition_changes_nothing(mock, creation):
     assert creation.describe(made) == before
 
 
+@pytest.mark.rule("token-replay")
 def test_other_token_makes_another_resource(creation):
     first = creation.send()
 
@@ -164,6 +186,7 @@ def test_other_token_makes_another_resource(creation):
     assert creation.all() == [first, second]
 
 
+@pytest.mark.rule("token-conflict")
 @pytest.mark.parametrize(
     ("creation", "member", "value"),
     [
@@ -207,6 +230,22 @@ def test_same_token_with_another_parameter_is_a_conflict(client, creation, membe
     assert (creation.all(), creation.describe(made)) == before
 
 
+@pytest.mark.rule("token-conflict")
+@pytest.mark.parametrize(("first", "second"), [(None, "ALL"), ("ALL", None)])
+def test_default_left_out_and_given_are_different_requests(client, user_arn, first, second):
+    creation = Creation(
+        client, "register_app_instance_user_endpoint", {"AppInstanceUserArn": user_arn}
+    )
+    made = creation.send(AllowMessages=first)
+
+    with pytest.raises(client.exceptions.ConflictException):
+        creation.send(AllowMessages=second)
+
+    assert creation.send(AllowMessages=first) == made
+    assert creation.describe(made)["AppInstanceUserEndpoint"]["AllowMessages"] == "ALL"
+
+
+@pytest.mark.rule("token-conflict", "atomic")
 def test_after_a_conflict_the_token_still_names_the_first_request(client, creation):
     made = creation.send()
     with pytest.raises(client.exceptions.ConflictException):
@@ -215,6 +254,7 @@ def test_after_a_conflict_the_token_still_names_the_first_request(client, creati
     assert creation.send() == made
 
 
+@pytest.mark.rule("token-replay", "token-conflict")
 def test_repetition_is_held_against_the_request_not_the_updated_resource(client, creation):
     made = creation.send()
     creation.update(made, name="updated")
@@ -227,6 +267,7 @@ def test_repetition_is_held_against_the_request_not_the_updated_resource(client,
         creation.send(Name="updated")
 
 
+@pytest.mark.rule("token-replay")
 def test_repetition_does_not_bring_deleted_tags_back(client):
     first = client.create_app_instance(Name="a", Tags=TAGS, ClientRequestToken="token")
     client.untag_resource(ResourceARN=first["AppInstanceArn"], TagKeys=["k"])
@@ -237,6 +278,7 @@ def test_repetition_does_not_bring_deleted_tags_back(client):
     assert tags == []
 
 
+@pytest.mark.rule("token-replay")
 def test_repetition_answers_after_a_bot_has_another_configuration(client, app_instance_arn):
     creation = Creation(client, "create_app_instance_bot", {"AppInstanceArn": app_instance_arn})
     made = creation.send()
@@ -247,6 +289,7 @@ def test_repetition_answers_after_a_bot_has_another_configuration(client, app_in
     assert creation.send() == made
 
 
+@pytest.mark.rule("token-scope")
 @pytest.mark.parametrize("name", ["first", "other"])
 def test_token_is_forgotten_with_the_resource_that_it_made(creation, name):
     first = creation.send()
@@ -259,6 +302,7 @@ def test_token_is_forgotten_with_the_resource_that_it_made(creation, name):
     assert creation.send(Name=name) == second
 
 
+@pytest.mark.rule("token-scope")
 def test_token_is_kept_when_another_resource_is_deleted(creation):
     made = creation.send()
 
@@ -267,6 +311,7 @@ def test_token_is_kept_when_another_resource_is_deleted(creation):
     assert creation.send() == made
 
 
+@pytest.mark.rule("token-scope")
 def test_token_is_forgotten_with_the_parent_of_the_resource(client, app_instance_arn, user_arn):
     creation = Creation(
         client, "register_app_instance_user_endpoint", {"AppInstanceUserArn": user_arn}
@@ -281,6 +326,7 @@ def test_token_is_forgotten_with_the_parent_of_the_resource(client, app_instance
     assert creation.all() == [second]
 
 
+@pytest.mark.rule("token-scope")
 def test_token_is_forgotten_with_an_expired_user(mock, client, app_instance_arn):
     expiration = {"ExpirationDays": 1, "ExpirationCriterion": "CREATED_TIMESTAMP"}
     user_arn = create_user(client, app_instance_arn, ExpirationSettings=expiration)
@@ -294,6 +340,7 @@ def test_token_is_forgotten_with_an_expired_user(mock, client, app_instance_arn)
     assert creation.send() != first
 
 
+@pytest.mark.rule("token-scope")
 def test_token_is_forgotten_by_reset(mock, client):
     creation = Creation(client, "create_app_instance", {})
     first = creation.send()
@@ -303,6 +350,7 @@ def test_token_is_forgotten_by_reset(mock, client):
     assert creation.send(Name="other") != first
 
 
+@pytest.mark.rule("token-scope")
 def test_tokens_do_not_expire(mock, creation):
     made = creation.send()
 
@@ -312,6 +360,7 @@ def test_tokens_do_not_expire(mock, creation):
     assert creation.all() == [made]
 
 
+@pytest.mark.rule("token-replay", "check-order")
 @pytest.mark.parametrize(
     ("creation", "quota"),
     [
@@ -329,6 +378,7 @@ def test_repetition_succeeds_at_a_full_quota(creation, quota):
     assert repeated == made
 
 
+@pytest.mark.rule("atomic")
 def test_request_that_failed_leaves_its_token_unused(client, creation):
     with pytest.raises(client.exceptions.BadRequestException):
         creation.send(Name="n" * 2000)
@@ -337,6 +387,7 @@ def test_request_that_failed_leaves_its_token_unused(client, creation):
     assert creation.all() == [made]
 
 
+@pytest.mark.rule("atomic")
 def test_request_over_quota_leaves_its_token_unused(client):
     creation = Creation(client, "create_app_instance", {})
     with (
@@ -349,6 +400,7 @@ def test_request_over_quota_leaves_its_token_unused(client):
     assert creation.all() == [made]
 
 
+@pytest.mark.rule("check-order")
 @pytest.mark.parametrize("creation", CREATIONS[1:], indirect=True)
 def test_known_token_does_not_help_where_the_parent_is_gone(client, app_instance_arn, creation):
     creation.send()
@@ -358,6 +410,7 @@ def test_known_token_does_not_help_where_the_parent_is_gone(client, app_instance
         creation.send()
 
 
+@pytest.mark.rule("token-scope", "apart")
 def test_token_is_of_one_account(make_client):
     clients = [
         make_client(aws_access_key_id=account_id, aws_secret_access_key="s")
@@ -370,6 +423,7 @@ def test_token_is_of_one_account(make_client):
     assert made == [*first.all(), *second.all()]
 
 
+@pytest.mark.rule("token-scope", "apart")
 def test_token_is_of_one_region(make_client):
     regions = [make_client(region_name=name) for name in ("us-east-1", "eu-central-1")]
 
@@ -379,6 +433,7 @@ def test_token_is_of_one_region(make_client):
     assert made == [*first.all(), *second.all()]
 
 
+@pytest.mark.rule("token-scope")
 def test_token_is_of_one_app_instance(client):
     arns = [client.create_app_instance(Name="chat")["AppInstanceArn"] for _ in range(2)]
 
@@ -390,6 +445,7 @@ def test_token_is_of_one_app_instance(client):
     assert made == [*first.all(), *second.all()]
 
 
+@pytest.mark.rule("token-scope")
 def test_token_is_of_one_user(client, app_instance_arn):
     arns = [create_user(client, app_instance_arn, user_id) for user_id in ("ann", "bob")]
 
@@ -402,6 +458,7 @@ def test_token_is_of_one_user(client, app_instance_arn):
     assert made == [*first.all(), *second.all()]
 
 
+@pytest.mark.rule("token-scope")
 def test_token_is_of_one_operation(client, app_instance_arn, user_arn):
     creations = [
         Creation(client, operation, parent)
@@ -418,6 +475,7 @@ def test_token_is_of_one_operation(client, app_instance_arn, user_arn):
     assert [creation.all()[-1] for creation in creations] == made
 
 
+@pytest.mark.rule("device-token-conflict")
 def test_new_token_does_not_register_a_device_twice(client, user_arn):
     creation = Creation(
         client, "register_app_instance_user_endpoint", {"AppInstanceUserArn": user_arn}
@@ -431,6 +489,7 @@ def test_new_token_does_not_register_a_device_twice(client, user_arn):
 
 
 # S: two sign-ups in one minute work, although AWS's sample makes its token of hour and minute.
+@pytest.mark.rule("user-repeat")
 def test_users_are_told_apart_by_their_ids_not_by_the_token(client, app_instance_arn):
     arns = [
         create_user(client, app_instance_arn, user_id, Name=user_id, ClientRequestToken="1230")
@@ -442,6 +501,7 @@ def test_users_are_told_apart_by_their_ids_not_by_the_token(client, app_instance
 
 
 # S: AWS's sample creates the user at every sign-in.
+@pytest.mark.rule("user-repeat")
 @pytest.mark.parametrize("token", ["token", "other"])
 def test_creating_a_user_again_is_answered_with_the_same_user(client, app_instance_arn, token):
     first = create_user(client, app_instance_arn, Metadata="m", ClientRequestToken="token")
@@ -453,6 +513,7 @@ def test_creating_a_user_again_is_answered_with_the_same_user(client, app_instan
     assert len(users) == 1
 
 
+@pytest.mark.rule("user-conflict")
 @pytest.mark.parametrize("token", ["token", "other"])
 @pytest.mark.parametrize(
     "changes", [{"Name": "Other"}, {"Metadata": "other"}, {"Metadata": ""}], ids=str
@@ -468,6 +529,7 @@ def test_creating_a_user_with_other_data_is_a_conflict(client, app_instance_arn,
     assert user == before
 
 
+@pytest.mark.rule("user-repeat", "user-conflict")
 def test_creating_a_user_again_is_held_against_the_updated_user(client, app_instance_arn):
     arn = create_user(client, app_instance_arn, ClientRequestToken="token")
     client.update_app_instance_user(AppInstanceUserArn=arn, Name="Anna", Metadata="m")
@@ -479,6 +541,7 @@ def test_creating_a_user_again_is_held_against_the_updated_user(client, app_inst
         create_user(client, app_instance_arn, ClientRequestToken="token")
 
 
+@pytest.mark.rule("user-repeat")
 def test_tags_and_expiration_of_a_repeated_user_are_ignored(mock, client, app_instance_arn):
     arn = create_user(client, app_instance_arn)
     before = client.describe_app_instance_user(AppInstanceUserArn=arn)["AppInstanceUser"]
@@ -496,6 +559,7 @@ def test_tags_and_expiration_of_a_repeated_user_are_ignored(mock, client, app_in
     assert client.list_tags_for_resource(ResourceARN=arn)["Tags"] == []
 
 
+@pytest.mark.rule("constraints")
 def test_token_of_a_user_is_checked_for_its_form(client, app_instance_arn):
     with pytest.raises(client.exceptions.BadRequestException):
         create_user(client, app_instance_arn, ClientRequestToken="a b")
@@ -504,6 +568,7 @@ def test_token_of_a_user_is_checked_for_its_form(client, app_instance_arn):
     assert users == []
 
 
+@pytest.mark.rule("missing-forbidden")
 def test_user_of_a_missing_app_instance_is_refused_with_a_known_token(client, app_instance_arn):
     create_user(client, app_instance_arn, ClientRequestToken="token")
 
@@ -511,6 +576,7 @@ def test_user_of_a_missing_app_instance_is_refused_with_a_known_token(client, ap
         create_user(client, MISSING_INSTANCE_ARN, ClientRequestToken="token")
 
 
+@pytest.mark.rule("token-replay", "atomic")
 def test_one_token_sent_at_once_makes_one_resource(creation, at_once):
     made = at_once(lambda _: creation.send())
 
@@ -519,6 +585,7 @@ def test_one_token_sent_at_once_makes_one_resource(creation, at_once):
     assert len(creation.all()) == 1
 
 
+@pytest.mark.rule("user-repeat", "atomic")
 def test_one_user_created_at_once_is_one_user(client, app_instance_arn, at_once):
     made = at_once(lambda _: create_user(client, app_instance_arn))
 
@@ -526,6 +593,7 @@ def test_one_user_created_at_once_is_one_user(client, app_instance_arn, at_once)
     assert [user["AppInstanceUserArn"] for user in users] == list(set(made))
 
 
+@pytest.mark.rule("atomic")
 def test_users_created_at_once_are_all_there(client, app_instance_arn, at_once):
     made = at_once(lambda number: create_user(client, app_instance_arn, f"user-{number}"))
 

@@ -202,6 +202,7 @@ def count_after_a_create(client):
     return len(client.list_app_instances()["AppInstances"])
 
 
+@pytest.mark.rule("hosts")
 @pytest.mark.parametrize(
     ("parameters", "host"),
     [
@@ -237,6 +238,7 @@ def test_every_host_is_answered(session, parameters, host):
         assert count_after_a_create(client) == 1
 
 
+@pytest.mark.rule("arn-form")
 def test_an_arn_names_the_partition(make_client):
     with mock_chime_identity(allow_any_region=True):
         arn = make_client(region_name="cn-north-1").create_app_instance(Name="chat")
@@ -244,6 +246,7 @@ def test_an_arn_names_the_partition(make_client):
     assert arn["AppInstanceArn"].startswith(f"arn:aws-cn:chime:cn-north-1:{ACCOUNT_ID}:")
 
 
+@pytest.mark.rule("hosts")
 @pytest.mark.parametrize("kind", ["between", "late"])
 def test_an_endpoint_with_a_base_path_is_answered(kind):
     client = SESSIONS[kind]().client(SERVICE, endpoint_url="http://127.0.0.1:1/some/base")
@@ -254,6 +257,7 @@ def test_an_endpoint_with_a_base_path_is_answered(kind):
         assert client.describe_app_instance(AppInstanceArn=arn)["AppInstance"]["Name"] == "chat"
 
 
+@pytest.mark.rule("hosts")
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY", "AWS_ENDPOINT_URL"])
 def test_an_endpoint_of_the_environment_is_answered(name, monkeypatch):
     monkeypatch.setenv(name, "http://127.0.0.1:1")

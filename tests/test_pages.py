@@ -95,14 +95,12 @@ def shelf(request, client):
     return Shelf(client, request.param)
 
 
-def test_all_five_lists_have_pages():
-    assert {operation.removeprefix("List").removesuffix("s") for operation in LISTS} == set(NAMES)
-
-
+@pytest.mark.rule("lists")
 def test_empty_list_has_one_empty_page(shelf):
     assert shelf.page() == ([], None)
 
 
+@pytest.mark.rule("lists")
 def test_pages_follow_the_order_of_creation(shelf):
     shelf.fill(5)
 
@@ -114,6 +112,7 @@ def test_pages_follow_the_order_of_creation(shelf):
     assert no_token is None
 
 
+@pytest.mark.rule("lists")
 def test_full_last_page_has_no_token(shelf):
     shelf.fill(4)
 
@@ -122,6 +121,7 @@ def test_full_last_page_has_no_token(shelf):
     assert shelf.page(2, token) == (shelf.expected[2:], None)
 
 
+@pytest.mark.rule("lists")
 def test_fifty_are_on_a_page_by_default(shelf):
     shelf.fill(51)
 
@@ -131,18 +131,21 @@ def test_fifty_are_on_a_page_by_default(shelf):
     assert shelf.page(token=token) == (shelf.expected[50:], None)
 
 
+@pytest.mark.rule("lists")
 def test_fifty_fit_on_the_only_page(shelf):
     shelf.fill(50)
 
     assert shelf.page() == (shelf.expected, None)
 
 
+@pytest.mark.rule("next-token")
 def test_empty_token_is_the_first_page(shelf):
     shelf.fill(2)
 
     assert shelf.page(1, "") == shelf.page(1)
 
 
+@pytest.mark.rule("next-token")
 def test_token_can_be_used_again_and_with_another_size(shelf):
     shelf.fill(4)
     _, token = shelf.page(1)
@@ -151,6 +154,7 @@ def test_token_can_be_used_again_and_with_another_size(shelf):
     assert shelf.page(3, token) == (shelf.expected[1:], None)
 
 
+@pytest.mark.rule("next-token")
 def test_item_that_the_token_points_at_can_be_deleted(shelf):
     shelf.fill(4)
     first, token = shelf.page(2)
@@ -161,6 +165,7 @@ def test_item_that_the_token_points_at_can_be_deleted(shelf):
     assert first == shelf.expected[:2]
 
 
+@pytest.mark.rule("next-token")
 def test_page_is_empty_when_all_that_was_left_is_deleted(shelf):
     shelf.fill(3)
     _, token = shelf.page(2)
@@ -170,6 +175,7 @@ def test_page_is_empty_when_all_that_was_left_is_deleted(shelf):
     assert shelf.page(2, token) == ([], None)
 
 
+@pytest.mark.rule("next-token")
 def test_deleting_what_was_seen_skips_nothing(shelf):
     shelf.fill(4)
     _, token = shelf.page(2)
@@ -180,6 +186,7 @@ def test_deleting_what_was_seen_skips_nothing(shelf):
     assert shelf.page(2, token) == (shelf.expected, None)
 
 
+@pytest.mark.rule("lists", "next-token")
 def test_what_is_created_between_pages_comes_last(shelf):
     shelf.fill(3)
     _, token = shelf.page(2)
@@ -189,6 +196,7 @@ def test_what_is_created_between_pages_comes_last(shelf):
     assert shelf.page(2, token) == (shelf.expected[2:], None)
 
 
+@pytest.mark.rule("lists", "next-token")
 @pytest.mark.parametrize("operation", LISTS)
 @settings(
     max_examples=30,
@@ -246,6 +254,7 @@ def damaged(token):
     ]
 
 
+@pytest.mark.rule("next-token")
 def test_damaged_token_is_a_bad_request(shelf):
     for token in damaged(shelf.token()):
         code = refusal(shelf.client, shelf.operation, **shelf.parent, NextToken=token)
@@ -253,6 +262,7 @@ def test_damaged_token_is_a_bad_request(shelf):
         assert code == "BadRequestException"
 
 
+@pytest.mark.rule("next-token")
 @pytest.mark.parametrize(
     "token", ["x", "0", "2", "é", "AAAA", "A" * 32, "%", "=", "null", "A" * 2048]
 )
@@ -264,6 +274,7 @@ def test_token_that_was_never_given_is_a_bad_request(shelf, token):
     assert code == "BadRequestException"
 
 
+@pytest.mark.rule("next-token")
 @pytest.mark.parametrize(("operation", "giver"), list(permutations(LISTS, 2)))
 def test_token_of_another_operation_is_a_bad_request(client, operation, giver):
     shelf = Shelf(client, operation).fill(2)
@@ -274,6 +285,7 @@ def test_token_of_another_operation_is_a_bad_request(client, operation, giver):
     assert code == "BadRequestException"
 
 
+@pytest.mark.rule("next-token")
 @pytest.mark.parametrize("operation", [o for o in LISTS if o != "ListAppInstances"])
 def test_token_of_another_parent_is_a_bad_request(client, operation):
     token = Shelf(client, operation).token()
@@ -282,6 +294,7 @@ def test_token_of_another_parent_is_a_bad_request(client, operation):
     assert refusal(client, operation, **other.parent, NextToken=token) == "BadRequestException"
 
 
+@pytest.mark.rule("next-token")
 def test_token_of_another_user_of_the_instance_is_a_bad_request(client):
     shelf = Shelf(client, "ListAppInstanceUserEndpoints")
     other = make_user(client, shelf.parent["AppInstanceArn"])
@@ -291,6 +304,7 @@ def test_token_of_another_user_of_the_instance_is_a_bad_request(client):
     assert code == "BadRequestException"
 
 
+@pytest.mark.rule("next-token")
 @pytest.mark.parametrize(
     "elsewhere",
     [{"region_name": "eu-central-1"}, {"region_name": "us-east-1", "aws_access_key_id": "1" * 12}],
@@ -303,6 +317,7 @@ def test_token_of_another_region_or_account_is_a_bad_request(client, make_client
     assert refusal(other, "ListAppInstances", NextToken=token) == "BadRequestException"
 
 
+@pytest.mark.rule("lists")
 @pytest.mark.parametrize("operation", LISTS_IN_AN_INSTANCE)
 def test_list_names_its_instance_on_every_page(client, operation):
     shelf = Shelf(client, operation).fill(3)

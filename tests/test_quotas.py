@@ -81,6 +81,7 @@ def quota(request: pytest.FixtureRequest, client: Any) -> Quota:
     )
 
 
+@pytest.mark.rule("quotas")
 def test_defaults_are_those_of_aws():
     assert QUOTAS == {
         "app_instances_per_account": 100,
@@ -90,6 +91,7 @@ def test_defaults_are_those_of_aws():
     }
 
 
+@pytest.mark.rule("quotas")
 @pytest.mark.parametrize("quota", QUOTAS.keys() - {"users_per_app_instance"}, indirect=True)
 def test_default_holds_where_none_is_given(client, quota):
     for number in range(QUOTAS[quota.name]):
@@ -99,6 +101,7 @@ def test_default_holds_where_none_is_given(client, quota):
         quota.create("more")
 
 
+@pytest.mark.rule("quotas", "error-form")
 def test_one_more_than_the_quota_is_refused_and_not_stored(client, quota):
     with mock_chime_identity(quotas={quota.name: 2}):
         quota.create("a1")
@@ -114,6 +117,7 @@ def test_one_more_than_the_quota_is_refused_and_not_stored(client, quota):
     assert quota.count() == 2
 
 
+@pytest.mark.rule("quotas")
 def test_quota_of_0_refuses_the_first(client, quota):
     with (
         mock_chime_identity(quotas={quota.name: 0}),
@@ -124,6 +128,7 @@ def test_quota_of_0_refuses_the_first(client, quota):
     assert quota.count() == 0
 
 
+@pytest.mark.rule("quotas")
 def test_deleting_frees_the_quota(quota):
     with mock_chime_identity(quotas={quota.name: 1}):
         quota.delete(quota.create("a1"))
@@ -133,6 +138,7 @@ def test_deleting_frees_the_quota(quota):
     assert quota.count() == 1
 
 
+@pytest.mark.rule("quotas")
 def test_quota_below_what_is_there_refuses_more_and_deletes_nothing(client, quota):
     for name in ("a1", "a2", "a3"):
         quota.create(name)
@@ -147,6 +153,7 @@ def test_quota_below_what_is_there_refuses_more_and_deletes_nothing(client, quot
     quota.create("a5")
 
 
+@pytest.mark.rule("quotas", "expiration")
 def test_expiry_frees_the_quota_of_users(mock, client, app_instance_arn):
     with mock_chime_identity(quotas={"users_per_app_instance": 1}):
         create_user(client, app_instance_arn, "ann", ExpirationSettings=EXPIRATION)
@@ -155,6 +162,7 @@ def test_expiry_frees_the_quota_of_users(mock, client, app_instance_arn):
         create_user(client, app_instance_arn, "bob")
 
 
+@pytest.mark.rule("quotas", "expiration")
 def test_expiry_frees_the_quota_of_admins(mock, client, app_instance_arn):
     with mock_chime_identity(quotas={"admins_per_app_instance": 1}):
         create_admin(client, app_instance_arn, "ann", ExpirationSettings=EXPIRATION)
@@ -163,6 +171,7 @@ def test_expiry_frees_the_quota_of_admins(mock, client, app_instance_arn):
         create_admin(client, app_instance_arn, "bob")
 
 
+@pytest.mark.rule("quotas", "delete-cascades")
 def test_deleting_a_user_frees_the_quota_of_admins(client, app_instance_arn):
     with mock_chime_identity(quotas={"admins_per_app_instance": 1}):
         arn = create_admin(client, app_instance_arn, "ann")
@@ -171,6 +180,7 @@ def test_deleting_a_user_frees_the_quota_of_admins(client, app_instance_arn):
         create_admin(client, app_instance_arn, "bob")
 
 
+@pytest.mark.rule("quotas", "apart")
 def test_app_instances_are_counted_by_account_and_region(make_client):
     keys = {"aws_access_key_id": "111122223333", "aws_secret_access_key": "s"}
     places = [{}, {"region_name": "eu-central-1"}, keys]
@@ -181,6 +191,7 @@ def test_app_instances_are_counted_by_account_and_region(make_client):
             client.create_app_instance(Name="chat")
 
 
+@pytest.mark.rule("quotas")
 @pytest.mark.parametrize("create", [create_user, create_admin])
 def test_users_and_admins_are_counted_by_app_instance(client, create):
     arns = [client.create_app_instance(Name="chat")["AppInstanceArn"] for _ in range(2)]
@@ -190,6 +201,7 @@ def test_users_and_admins_are_counted_by_app_instance(client, create):
             create(client, arn, "ann")
 
 
+@pytest.mark.rule("quotas")
 def test_endpoints_are_counted_by_user(client, app_instance_arn):
     arns = [create_user(client, app_instance_arn, user_id) for user_id in ("ann", "bob")]
 
@@ -198,6 +210,7 @@ def test_endpoints_are_counted_by_user(client, app_instance_arn):
             register(client, arn, "device")
 
 
+@pytest.mark.rule("quotas")
 def test_bots_count_as_admins_when_promoted(client, app_instance_arn):
     instance = {"AppInstanceArn": app_instance_arn}
     bot_arn = client.create_app_instance_bot(**instance, Configuration=LEX_CONFIGURATION)[
@@ -212,6 +225,7 @@ def test_bots_count_as_admins_when_promoted(client, app_instance_arn):
     assert len(client.list_app_instance_admins(**instance)["AppInstanceAdmins"]) == 1
 
 
+@pytest.mark.rule("quotas")
 def test_bots_have_no_quota(client, app_instance_arn):
     with mock_chime_identity(quotas=dict.fromkeys(QUOTAS, 0)):
         for _ in range(120):
@@ -221,6 +235,7 @@ def test_bots_have_no_quota(client, app_instance_arn):
 
 
 # I: a no-op, like the repetition of a token, comes before the quota.
+@pytest.mark.rule("check-order")
 def test_creating_a_user_again_succeeds_at_a_full_quota(client, app_instance_arn):
     arn = create_user(client, app_instance_arn, "ann")
 
@@ -228,6 +243,7 @@ def test_creating_a_user_again_succeeds_at_a_full_quota(client, app_instance_arn
         assert create_user(client, app_instance_arn, "ann") == arn
 
 
+@pytest.mark.rule("check-order")
 def test_user_conflict_comes_before_the_quota(client, app_instance_arn):
     create_user(client, app_instance_arn, "ann")
 
@@ -238,6 +254,7 @@ def test_user_conflict_comes_before_the_quota(client, app_instance_arn):
         create_user(client, app_instance_arn, "ann", Name="other")
 
 
+@pytest.mark.rule("check-order")
 def test_admin_conflict_comes_before_the_quota(client, app_instance_arn):
     arn = create_admin(client, app_instance_arn, "ann")
 
@@ -248,6 +265,7 @@ def test_admin_conflict_comes_before_the_quota(client, app_instance_arn):
         client.create_app_instance_admin(AppInstanceArn=app_instance_arn, AppInstanceAdminArn=arn)
 
 
+@pytest.mark.rule("check-order")
 def test_device_conflict_comes_before_the_quota(client, user_arn):
     register(client, user_arn, "device")
 
@@ -258,6 +276,7 @@ def test_device_conflict_comes_before_the_quota(client, user_arn):
         register(client, user_arn, "device")
 
 
+@pytest.mark.rule("check-order")
 def test_token_conflict_comes_before_the_quota(client):
     client.create_app_instance(Name="chat", ClientRequestToken="token")
 
@@ -268,6 +287,7 @@ def test_token_conflict_comes_before_the_quota(client):
         client.create_app_instance(Name="other", ClientRequestToken="token")
 
 
+@pytest.mark.rule("check-order")
 def test_missing_parent_comes_before_the_quota(client):
     missing_user_arn = f"{MISSING_INSTANCE_ARN}/user/ann"
     with mock_chime_identity(quotas=dict.fromkeys(QUOTAS, 0)):
@@ -282,6 +302,7 @@ def test_missing_parent_comes_before_the_quota(client):
                 create()
 
 
+@pytest.mark.rule("check-order")
 def test_constraints_come_before_the_quota(client, quota):
     with (
         mock_chime_identity(quotas={quota.name: 0}),
@@ -290,11 +311,13 @@ def test_constraints_come_before_the_quota(client, quota):
         quota.create("n" * 2000)
 
 
+@pytest.mark.rule("quotas")
 def test_other_quotas_keep_their_defaults(client, app_instance_arn):
     with mock_chime_identity(quotas={"app_instances_per_account": 0}):
         create_admin(client, app_instance_arn, "ann")
 
 
+@pytest.mark.rule("quotas")
 def test_quotas_end_with_their_block(client):
     with mock_chime_identity(quotas={"app_instances_per_account": 0}):
         pass
@@ -302,6 +325,7 @@ def test_quotas_end_with_their_block(client):
     client.create_app_instance(Name="chat")
 
 
+@pytest.mark.rule("quotas")
 def test_inner_quotas_lie_over_the_outer(client, app_instance_arn):
     with (
         mock_chime_identity(quotas={"users_per_app_instance": 0, "endpoints_per_user": 0}),
@@ -315,6 +339,7 @@ def test_inner_quotas_lie_over_the_outer(client, app_instance_arn):
             create_user(client, app_instance_arn, "bob")
 
 
+@pytest.mark.rule("quotas")
 def test_inner_entry_without_quotas_keeps_the_outer(client):
     with (
         mock_chime_identity(quotas={"app_instances_per_account": 0}),
@@ -324,12 +349,14 @@ def test_inner_entry_without_quotas_keeps_the_outer(client):
         client.create_app_instance(Name="chat")
 
 
+@pytest.mark.rule("quotas")
 @pytest.mark.chime_identity_mock(quotas={"app_instances_per_account": 0})
 def test_marker_takes_quotas(chime_identity_client):
     with pytest.raises(chime_identity_client.exceptions.ResourceLimitExceededException):
         chime_identity_client.create_app_instance(Name="chat")
 
 
+@pytest.mark.rule("quotas")
 def test_quotas_given_are_not_changed_by_changing_the_dict_later(client):
     quotas = {"app_instances_per_account": 0}
     with mock_chime_identity(quotas=quotas):
@@ -342,6 +369,7 @@ def test_quotas_given_are_not_changed_by_changing_the_dict_later(client):
             client.create_app_instance(Name="chat")
 
 
+@pytest.mark.rule("quotas")
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
@@ -359,12 +387,14 @@ def test_unknown_quota_is_refused_and_the_nearest_named(name, nearest):
     assert repr(name) in str(raised.value)
 
 
+@pytest.mark.rule("quotas")
 @pytest.mark.parametrize("value", [-1, 1.5, True, "5", None], ids=repr)
 def test_quota_that_is_no_count_is_refused(value):
     with pytest.raises(ValueError, match="quotas takes"):
         mock_chime_identity(quotas={"users_per_app_instance": value})
 
 
+@pytest.mark.rule("quotas")
 @pytest.mark.parametrize("value", [5, None, ["users_per_app_instance"], "users"], ids=repr)
 def test_quotas_that_are_no_dict_are_refused(value):
     with pytest.raises(ValueError, match="quotas takes"):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import (
@@ -655,6 +656,33 @@ steps = st.lists(
 )
 
 
+@pytest.mark.rule(
+    "names-not-unique",
+    "arn-kind",
+    "arn-foreign",
+    "missing-forbidden",
+    "token-replay",
+    "token-conflict",
+    "token-scope",
+    "user-repeat",
+    "user-conflict",
+    "user-id-again",
+    "admin-conflict",
+    "device-token-conflict",
+    "lists",
+    "next-token",
+    "updates",
+    "timestamps",
+    "delete-app-instance",
+    "delete-cascades",
+    "retention",
+    "retention-start",
+    "expiration",
+    "expiration-delay",
+    "tags-merge",
+    "tags-limits",
+    "quotas",
+)
 def test_random_walks_do_as_plain_dicts_do(mock, client):
     succeeded: Counter[str] = Counter()
 

@@ -37,10 +37,12 @@ def path_of(arn):
     return f"/app-instances/{quote(arn, safe='')}/retention-settings"
 
 
+@pytest.mark.rule("retention-start")
 def test_before_any_put_the_settings_are_empty(client, app_instance_arn):
     assert get(client, app_instance_arn) == {"AppInstanceRetentionSettings": {}}
 
 
+@pytest.mark.rule("retention")
 @pytest.mark.parametrize("number", [1, 30, 5475])
 def test_put_is_answered_and_read_back_as_sent(client, app_instance_arn, number):
     answer = put(client, app_instance_arn, days(number))
@@ -49,6 +51,7 @@ def test_put_is_answered_and_read_back_as_sent(client, app_instance_arn, number)
     assert get(client, app_instance_arn) == answer
 
 
+@pytest.mark.rule("retention-start")
 def test_deletion_starts_thirty_days_after_the_put(client, app_instance_arn, monkeypatch):
     set_time(monkeypatch, SOON)
 
@@ -57,6 +60,7 @@ def test_deletion_starts_thirty_days_after_the_put(client, app_instance_arn, mon
     assert answer["InitiateDeletionTimestamp"] == SOON + timedelta(days=30)
 
 
+@pytest.mark.rule("retention", "retention-start")
 def test_deletion_is_counted_from_the_last_put(client, app_instance_arn, monkeypatch):
     set_time(monkeypatch, SOON)
     put(client, app_instance_arn, days(1))
@@ -70,6 +74,7 @@ def test_deletion_is_counted_from_the_last_put(client, app_instance_arn, monkeyp
     }
 
 
+@pytest.mark.rule("retention-start")
 def test_reading_moves_nothing(client, app_instance_arn, monkeypatch):
     set_time(monkeypatch, SOON)
     answer = put(client, app_instance_arn, days(1))
@@ -78,6 +83,7 @@ def test_reading_moves_nothing(client, app_instance_arn, monkeypatch):
     assert get(client, app_instance_arn) == answer
 
 
+@pytest.mark.rule("retention", "retention-start")
 @pytest.mark.parametrize("settings", OFF)
 def test_put_without_days_turns_retention_off(client, app_instance_arn, settings):
     put(client, app_instance_arn, days(7))
@@ -86,6 +92,7 @@ def test_put_without_days_turns_retention_off(client, app_instance_arn, settings
     assert get(client, app_instance_arn) == {"AppInstanceRetentionSettings": settings}
 
 
+@pytest.mark.rule("retention", "retention-start")
 def test_retention_can_be_turned_on_again(client, app_instance_arn):
     put(client, app_instance_arn, days(7))
     put(client, app_instance_arn, {})
@@ -96,6 +103,7 @@ def test_retention_can_be_turned_on_again(client, app_instance_arn):
     assert "InitiateDeletionTimestamp" in answer
 
 
+@pytest.mark.rule("null-left-out")
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
@@ -112,6 +120,7 @@ def test_null_is_left_out(client, app_instance_arn, sent, expected):
     assert get(client, app_instance_arn) == {"AppInstanceRetentionSettings": expected}
 
 
+@pytest.mark.rule("constraints")
 @pytest.mark.parametrize("number", [0, -1, 5476])
 def test_days_beyond_the_bounds_are_a_bad_request(client, app_instance_arn, number):
     before = put(client, app_instance_arn, days(7))
@@ -122,6 +131,7 @@ def test_days_beyond_the_bounds_are_a_bad_request(client, app_instance_arn, numb
     assert get(client, app_instance_arn) == before
 
 
+@pytest.mark.rule("constraints")
 def test_settings_left_out_are_a_bad_request(client, app_instance_arn):
     before = put(client, app_instance_arn, days(7))
 
@@ -131,6 +141,7 @@ def test_settings_left_out_are_a_bad_request(client, app_instance_arn):
     assert get(client, app_instance_arn) == before
 
 
+@pytest.mark.rule("json-types")
 def test_days_of_a_text_are_no_integer(client, app_instance_arn):
     answer = send("PUT", path_of(app_instance_arn), {"AppInstanceRetentionSettings": days("30")})
 
@@ -138,6 +149,7 @@ def test_days_of_a_text_are_no_integer(client, app_instance_arn):
     assert get(client, app_instance_arn) == {"AppInstanceRetentionSettings": {}}
 
 
+@pytest.mark.rule("retention-start")
 def test_instances_have_settings_of_their_own(client, app_instance_arn):
     other = client.create_app_instance(Name="other")["AppInstanceArn"]
 

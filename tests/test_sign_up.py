@@ -95,6 +95,7 @@ def test_a_new_user_is_created(sign_up, chime_identity_client):
     assert user["AppInstanceUser"]["Name"] == "Ann"
 
 
+@pytest.mark.rule("user-repeat")
 def test_signing_in_again_changes_nothing(sign_up):
     arn = sign_up.sign_in("ann", "Ann")
 
@@ -102,6 +103,7 @@ def test_signing_in_again_changes_nothing(sign_up):
     assert [user["Name"] for user in sign_up.users()] == ["Ann"]
 
 
+@pytest.mark.rule("user-conflict")
 def test_a_new_name_is_brought_in_at_sign_in(sign_up):
     arn = sign_up.sign_in("ann", "Ann")
 
@@ -109,6 +111,7 @@ def test_a_new_name_is_brought_in_at_sign_in(sign_up):
     assert [user["Name"] for user in sign_up.users()] == ["Anna"]
 
 
+@pytest.mark.rule("user-repeat", "user-conflict")
 def test_a_new_name_sticks(sign_up):
     for name in ("Ann", "Anna", "Anna", "Ann"):
         sign_up.sign_in("ann", name)
@@ -116,6 +119,7 @@ def test_a_new_name_sticks(sign_up):
     assert [user["Name"] for user in sign_up.users()] == ["Ann"]
 
 
+@pytest.mark.rule("lists")
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 7])
 def test_all_users_are_listed_in_their_order(sign_up, count):
     names = [f"User {number}" for number in range(count)]
@@ -125,6 +129,7 @@ def test_all_users_are_listed_in_their_order(sign_up, count):
     assert [user["Name"] for user in sign_up.users()] == names
 
 
+@pytest.mark.rule("admin-shapes")
 def test_the_first_user_becomes_admin(sign_up, chime_identity_client, chat_arn):
     first_arn = sign_up.sign_in("ann", "Ann")
     sign_up.sign_in("bob", "Bob")
@@ -133,6 +138,7 @@ def test_the_first_user_becomes_admin(sign_up, chime_identity_client, chat_arn):
     assert [a["Admin"] for a in admins["AppInstanceAdmins"]] == [{"Arn": first_arn, "Name": "Ann"}]
 
 
+@pytest.mark.rule("delete-cascades")
 def test_when_the_admin_has_left_the_next_becomes_admin(sign_up, chime_identity_client, chat_arn):
     first_arn = sign_up.sign_in("ann", "Ann")
     chime_identity_client.delete_app_instance_user(AppInstanceUserArn=first_arn)
@@ -143,6 +149,7 @@ def test_when_the_admin_has_left_the_next_becomes_admin(sign_up, chime_identity_
     assert [a["Admin"]["Name"] for a in admins["AppInstanceAdmins"]] == ["Bob"]
 
 
+@pytest.mark.rule("device-token-conflict")
 def test_a_phone_is_registered_once(sign_up, chime_identity_client):
     arn = sign_up.sign_in("ann", "Ann")
 
@@ -153,6 +160,7 @@ def test_a_phone_is_registered_once(sign_up, chime_identity_client):
     assert len(endpoints["AppInstanceUserEndpoints"]) == 2
 
 
+@pytest.mark.rule("missing-forbidden")
 def test_a_chat_that_is_gone_is_an_error(chime_identity_client):
     with pytest.raises(ClientError) as caught:
         SignUp(MISSING_INSTANCE_ARN, chime_identity_client).sign_in("ann", "Ann")
@@ -160,6 +168,7 @@ def test_a_chat_that_is_gone_is_an_error(chime_identity_client):
     assert caught.value.response["Error"]["Code"] == "ForbiddenException"
 
 
+@pytest.mark.rule("arn-form")
 @pytest.mark.chime_identity_mock(region_name="eu-central-1")
 def test_it_works_in_frankfurt():
     client = boto3.client("chime-sdk-identity")

@@ -1,4 +1,4 @@
-"""What a model asks of an input, and the texts for what breaks it (ledger: requests and errors).
+"""What a model asks of an input, and the texts for what breaks it (ledger, in part: requests and errors).
 
 The form of the texts was seen on sibling services. I: what the models' patterns mean.
 """
@@ -48,6 +48,7 @@ def null_at(path):
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
+@pytest.mark.rule("constraint-text")
 def test_text_of_one_violation():
     text = text_of("CreateAppInstance", {"name": "n" * 257, **TOKEN})
 
@@ -57,6 +58,7 @@ def test_text_of_one_violation():
     )
 
 
+@pytest.mark.rule("constraint-text")
 def test_text_of_several_violations_in_the_models_order():
     text = text_of("CreateAppInstance", {"metadata": "m" * 1025, "client_request_token": "!"})
 
@@ -72,6 +74,7 @@ def test_text_of_several_violations_in_the_models_order():
     )
 
 
+@pytest.mark.rule("constraint-text")
 def test_order_is_the_models_not_the_requests():
     arguments = {"client_request_token": "", "name": ""}
 
@@ -109,6 +112,7 @@ def retention(days):
 RETENTION_PATH = "appInstanceRetentionSettings.channelRetentionSettings.retentionDays"
 
 
+@pytest.mark.rule("constraints", "constraint-text")
 @pytest.mark.parametrize(
     ("operation_name", "arguments", "violations"),
     [
@@ -243,6 +247,7 @@ def test_all_violations_are_told_in_one_text(operation_name, arguments, violatio
     assert text_of(operation_name, arguments) == violations_text(violations)
 
 
+@pytest.mark.rule("constraints", "lengths")
 @pytest.mark.parametrize(
     ("operation_name", "arguments"),
     [
@@ -271,6 +276,7 @@ def test_values_at_their_bounds_pass(operation_name, arguments):
     WIRE.operation(operation_name).validate(arguments)
 
 
+@pytest.mark.rule("constraints")
 @pytest.mark.parametrize(
     ("shape_name", "minimum", "maximum"),
     [
@@ -298,6 +304,7 @@ def test_bounds_hold_at_and_beyond(shape_name, minimum, maximum):
 
 
 # U+0085 stands in the pattern of names; an emoji is beyond U+FFFF.
+@pytest.mark.rule("constraint-patterns")
 @pytest.mark.parametrize(
     "name", ["n", "\t\n\r ~", "\x85", "\xa0", "é", "\ud7ff", "\ue000", "\ufffd", "😀", "\U0010ffff"]
 )
@@ -306,6 +313,7 @@ def test_names_may_hold_what_their_pattern_lists(shape_name, name):
     assert broken(MODEL.shape_for(shape_name), name) == []
 
 
+@pytest.mark.rule("constraint-patterns")
 @pytest.mark.parametrize(
     "name",
     ["\0", "\x08", "\x0b", "\x1f", "\x7f", "\x84", "\x86", "\x9f", "\uffff", "n\0"],
@@ -320,6 +328,7 @@ def test_names_may_hold_nothing_else(shape_name, name):
 LINE_ENDS = ["\n", "\r", "\r\n", "\x85", "\u2028", "\u2029"]
 
 
+@pytest.mark.rule("constraint-patterns")
 @pytest.mark.parametrize("line_end", LINE_ENDS)
 @pytest.mark.parametrize("text", ["{}", "a{}", "{}a", "a{}b"])
 @pytest.mark.parametrize("shape_name", ["Metadata", "NextToken", "String64"])
@@ -330,17 +339,20 @@ def test_dot_matches_no_line_end(shape_name, text, line_end):
     assert "regular expression pattern" in violations[0]
 
 
+@pytest.mark.rule("constraint-patterns")
 @pytest.mark.parametrize("text", ["\t", "\x0b\x0c\x1c\x1d\x1e", "\0", "é", "😀", "\x7f"])
 def test_dot_matches_all_else(text):
     assert broken(MODEL.shape_for("Metadata"), text) == []
 
 
+@pytest.mark.rule("constraint-patterns")
 def test_indented_json_is_no_metadata():
     text = text_of("CreateAppInstance", {"name": "n", "metadata": '{\n  "k": "v"\n}', **TOKEN})
 
     assert text == violations_text([at("metadata", "satisfy regular expression pattern: .*")])
 
 
+@pytest.mark.rule("constraint-patterns")
 @pytest.mark.parametrize(
     ("shape_name", "value"),
     [
@@ -363,6 +375,7 @@ def test_values_of_their_pattern_pass(shape_name, value):
     assert broken(MODEL.shape_for(shape_name), value) == []
 
 
+@pytest.mark.rule("constraint-patterns")
 @pytest.mark.parametrize(
     ("shape_name", "value"),
     [
@@ -400,6 +413,7 @@ def test_the_whole_value_is_to_match_its_pattern(shape_name, value):
     ]
 
 
+@pytest.mark.rule("constraint-patterns")
 @pytest.mark.parametrize(
     ("pattern", "matching", "others"),
     [
@@ -429,6 +443,7 @@ def test_pattern_beyond_python_is_not_checked():
     assert broken(shape, "1234") == [at("x", "have length less than or equal to 3")]
 
 
+@pytest.mark.rule("constraints")
 @pytest.mark.parametrize("type_name", ["integer", "long", "float", "double"])
 def test_numbers_have_bounds_of_any_sign(type_name):
     shape = shape_of(type_name, constraints={"min": -2, "max": 0})
@@ -438,6 +453,7 @@ def test_numbers_have_bounds_of_any_sign(type_name):
     assert broken(shape, 1) == [at("x", "have value less than or equal to 0")]
 
 
+@pytest.mark.rule("constraints")
 def test_zero_is_a_minimum_of_numbers():
     assert broken(shape_of("integer", constraints={"min": 0}), -1) == [
         at("x", "have value greater than or equal to 0")
@@ -459,6 +475,7 @@ def test_structure_of_free_members_takes_any_value():
     assert broken(shape, {"a": True}) == []
 
 
+@pytest.mark.rule("constraints")
 def test_members_may_be_absent_or_none_unless_required():
     text = {"type": "string", "min": 1}
     members = {"A": {"shape": "Text"}, "B": {"shape": "Text"}}
@@ -472,6 +489,7 @@ def test_members_may_be_absent_or_none_unless_required():
     ]
 
 
+@pytest.mark.rule("constraints")
 def test_list_of_free_elements_has_no_null():
     shape = shape_of("list", constraints={"member": {"shape": "Text"}}, Text={"type": "string"})
 
@@ -486,6 +504,7 @@ def map_of(**constraints):
     return shape_of("map", constraints={**kinds, **constraints}, Text=text, Inner=inner)
 
 
+@pytest.mark.rule("constraints")
 def test_length_of_a_map_is_bounded():
     shape = map_of(min=1, max=2)
 
@@ -496,6 +515,7 @@ def test_length_of_a_map_is_bounded():
     ]
 
 
+@pytest.mark.rule("constraints", "constraint-text")
 @pytest.mark.parametrize("items", [{"k": {}}, {"k": {"a": "long"}}, {"long": {"a": ""}}])
 def test_keys_and_values_of_a_map_are_held_to_their_constraints(items):
     violations = broken(map_of(), items)
@@ -504,6 +524,7 @@ def test_keys_and_values_of_a_map_are_held_to_their_constraints(items):
     assert "long" not in violations[0]
 
 
+@pytest.mark.rule("lengths")
 @pytest.mark.parametrize(
     "members",
     [
@@ -523,6 +544,7 @@ def test_lone_surrogates_are_refused(mock, members):
     assert send("GET", "/app-instances").body["AppInstances"] == []
 
 
+@pytest.mark.rule("lengths")
 @pytest.mark.parametrize(
     ("metadata", "is_refused"),
     [("é" * 512, False), ("é" * 513, True), ("😀" * 256, False), ("😀" * 257, True)],
@@ -535,6 +557,7 @@ def test_metadata_is_held_to_1024_bytes(mock, metadata, is_refused):
     assert (answer.error == "BadRequestException") == is_refused
 
 
+@pytest.mark.rule("lengths")
 def test_metadata_over_both_limits_is_one_violation(mock):
     body = {"Name": "n", "ClientRequestToken": "a-token", "Metadata": "é" * 1025}
 

@@ -131,10 +131,12 @@ def test_new_operation_is_routed_and_parsed(wire, arn):
     assert operation.parse(labels, query, headers, json.dumps(BODY).encode()) == ARGUMENTS
 
 
+@pytest.mark.rule("constraints")
 def test_arguments_of_a_new_operation_are_validated(saddle):
     saddle.validate(ARGUMENTS)
 
 
+@pytest.mark.rule("constraints", "constraint-text")
 def test_violations_of_a_new_operation_are_told_by_their_paths(saddle):
     arguments = {
         "pony_id": "Lucky",
@@ -160,6 +162,7 @@ def test_violations_of_a_new_operation_are_told_by_their_paths(saddle):
         assert f"at '{path}' failed" in error.value.message
 
 
+@pytest.mark.rule("json-types")
 @pytest.mark.parametrize(
     ("query", "body", "path"),
     [

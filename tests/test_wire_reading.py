@@ -1,4 +1,4 @@
-"""From bodies, queries, headers and labels to arguments (ledger: requests and errors).
+"""From bodies, queries, headers and labels to arguments (ledger, in part: requests and errors).
 
 I: everything of another type than its member's is a SerializationException. S: what the model
 doesn't know is ignored.
@@ -41,6 +41,7 @@ def shape_of(type_name, **description):
 LEX = {"LexBotAliasArn": "a", "LocaleId": "en_US"}
 
 
+@pytest.mark.rule("json-types")
 @pytest.mark.parametrize(
     ("operation_name", "body", "path"),
     [
@@ -81,6 +82,7 @@ def test_value_of_another_type_is_refused_by_its_path(operation_name, body, path
     assert f"'{path}'" in error.value.message
 
 
+@pytest.mark.rule("json-types")
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"30.0"])
 def test_number_that_is_no_integer_is_refused(number):
     body = b'{"ExpirationSettings": {"ExpirationDays": %s}}' % number
@@ -119,6 +121,7 @@ BAD_BODIES = {
 }
 
 
+@pytest.mark.rule("json-types", "atomic", "error-form")
 @pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES)
 def test_body_that_is_no_json_object_is_refused_and_changes_nothing(mock, body):
     answer = send("POST", "/app-instances", body)
@@ -150,12 +153,14 @@ def test_of_a_member_given_twice_the_last_counts():
     assert parse("CreateAppInstance", b'{"Name": "a", "Name": "b"}') == {"name": "b"}
 
 
+@pytest.mark.rule("null-left-out")
 def test_null_means_left_out():
     body = {"Name": None, "Tags": None, "Metadata": "m"}
 
     assert parse("CreateAppInstance", body) == {"metadata": "m"}
 
 
+@pytest.mark.rule("null-left-out")
 def test_null_in_a_nested_object_means_left_out():
     body = {"Configuration": {"Lex": {**LEX, "RespondsTo": None}}}
 
@@ -164,6 +169,7 @@ def test_null_in_a_nested_object_means_left_out():
     assert lex == {"lex_bot_alias_arn": "a", "locale_id": "en_US"}
 
 
+@pytest.mark.rule("constraints")
 @pytest.mark.parametrize(
     ("operation_name", "body"),
     [
@@ -206,6 +212,7 @@ def test_nested_names_are_in_snake_case():
     }
 
 
+@pytest.mark.rule("unknown-ignored")
 @pytest.mark.parametrize(
     "extra",
     [
@@ -223,6 +230,7 @@ def test_members_that_the_model_does_not_know_are_ignored(extra):
     assert arguments == {"name": "a"}
 
 
+@pytest.mark.rule("unknown-ignored")
 def test_member_of_the_path_is_not_taken_from_the_body():
     body = {"AppInstanceArn": 5, "Name": "a"}
 
@@ -232,6 +240,7 @@ def test_member_of_the_path_is_not_taken_from_the_body():
     }
 
 
+@pytest.mark.rule("unknown-ignored")
 def test_headers_and_query_names_that_the_model_does_not_know_are_ignored(mock):
     # S: AWS's own sample sends the header of messaging along.
     headers = {"authorization": authorization(), "x-amz-chime-bearer": "a", "max-results": "x"}
@@ -241,6 +250,7 @@ def test_headers_and_query_names_that_the_model_does_not_know_are_ignored(mock):
     assert answer.status == 200
 
 
+@pytest.mark.rule("unknown-ignored")
 def test_query_members_are_read_by_their_wire_names():
     query = {"app-instance-arn": "a", "max-results": "5", "next-token": "t", "MaxResults": "6"}
 
@@ -251,6 +261,7 @@ def test_query_members_are_read_by_their_wire_names():
     }
 
 
+@pytest.mark.rule("json-types")
 @pytest.mark.parametrize(
     "text",
     ["", "five", "1.5", "1e1", " 5", "5 ", "1_0", "0x5", "--5", "٣", "5\n", "true", "9" * 5000],
@@ -263,11 +274,13 @@ def test_max_results_that_is_no_integer_is_refused(mock, text):
     assert "'maxResults'" in error.value.message
 
 
+@pytest.mark.rule("constraints")
 @pytest.mark.parametrize("text", ["0", "-1", "51", "9" * 400], ids=lambda text: text[:5])
 def test_max_results_out_of_bounds_is_a_violation_not_a_wrong_type(mock, text):
     assert send("GET", f"/app-instances?max-results={text}").error == "BadRequestException"
 
 
+@pytest.mark.rule("constraints")
 def test_integer_far_out_of_bounds_is_a_violation(client, app_instance_arn):
     body = b'{"AppInstanceRetentionSettings": {"ChannelRetentionSettings": {"RetentionDays": %s}}}'
 
@@ -300,6 +313,7 @@ def test_scalars_are_read(type_name, value, expected):
     assert type(read) is type(expected)
 
 
+@pytest.mark.rule("json-types")
 @pytest.mark.parametrize(
     ("type_name", "value"),
     [
@@ -349,6 +363,7 @@ def test_maps_are_read_with_their_keys_as_they_are():
     assert read == {"SomeKey": {"inner_name": "a"}}
 
 
+@pytest.mark.rule("json-types")
 @pytest.mark.parametrize("value", [[], "a", 5, {"k": 5}])
 def test_maps_of_another_type_are_refused(value):
     shape = shape_of("map", key={"type": "string"}, value={"type": "string"})
@@ -372,6 +387,7 @@ def test_texts_are_read(type_name, text, expected):
     assert compile_text_reader(shape_of(type_name))(text) == expected
 
 
+@pytest.mark.rule("json-types")
 @pytest.mark.parametrize("text", ["", "True", "1", "yes"])
 def test_text_that_is_no_boolean_is_refused(text):
     with pytest.raises(WrongType):

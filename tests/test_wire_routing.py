@@ -1,4 +1,4 @@
-"""From method, path and query to operation and labels (ledger: requests and errors).
+"""From method, path and query to operation and labels (ledger, in part: requests and errors).
 
 S: a generated client sends ARNs plain. I: what is read where a path can be read in two ways.
 """
@@ -102,6 +102,7 @@ def route(method, path, query=None, operation_name=None):
     return operation.name, labels
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @each_spelling
 @pytest.mark.parametrize("operation_name", OPERATIONS)
 def test_operation_is_found_by_its_route(operation_name, spell):
@@ -124,6 +125,7 @@ def test_base_path_is_taken_where_the_operation_is_known(operation_name):
     assert route(method, f"/base/path{path}", query, operation_name) == (operation_name, labels)
 
 
+@pytest.mark.rule("unknown-operation")
 @pytest.mark.parametrize("operation_name", OPERATIONS)
 def test_base_path_is_not_taken_where_the_operation_is_not_known(operation_name):
     method, path, query, _ = request_of(operation_name, encoded)
@@ -138,6 +140,7 @@ def test_known_operation_whose_path_is_anothers_gives_way_to_it():
     assert route("GET", path, {}, "ListAppInstances")[0] == "DescribeAppInstance"
 
 
+@pytest.mark.rule("unknown-operation")
 def test_operation_that_the_model_has_not_is_unknown_whoever_names_it():
     with pytest.raises(UnknownOperationException):
         route("GET", "/app-instance-ponies", {}, "ListAppInstancePonies")
@@ -159,6 +162,7 @@ def test_query_in_the_models_path_tells_two_operations_of_one_path_apart(query, 
     assert route("POST", "/tags", query) == (operation_name, {})
 
 
+@pytest.mark.rule("unknown-operation")
 @pytest.mark.parametrize(
     "query", [{}, {"operation": ""}, {"operation": "Tag-Resource"}, {"tag-resource": ""}]
 )
@@ -167,10 +171,12 @@ def test_query_in_the_models_path_must_be_there(query):
         route("POST", "/tags", query)
 
 
+@pytest.mark.rule("unknown-ignored")
 def test_query_that_the_model_does_not_know_is_no_hindrance():
     assert route("GET", "/app-instances", {"operation": "tag-resource"})[0] == "ListAppInstances"
 
 
+@pytest.mark.rule("empty-label")
 @pytest.mark.parametrize(
     ("method", "path", "operation_name", "labels"),
     [
@@ -193,6 +199,7 @@ def test_empty_label_stays_a_label(method, path, operation_name, labels):
     assert list(read.values()) == labels
 
 
+@pytest.mark.rule("empty-label")
 @each_spelling
 @pytest.mark.parametrize("user_id", ["ann", *ODD_USER_IDS])
 def test_describing_an_endpoint_with_an_empty_id_is_never_a_list(user_id, spell):
@@ -204,6 +211,7 @@ def test_describing_an_endpoint_with_an_empty_id_is_never_a_list(user_id, spell)
     )
 
 
+@pytest.mark.rule("empty-label")
 @each_spelling
 def test_describing_an_admin_with_an_empty_arn_is_never_a_list(spell):
     path = f"/app-instances/{spell(INSTANCE_ARN)}/admins/"
@@ -211,6 +219,7 @@ def test_describing_an_admin_with_an_empty_arn_is_never_a_list(spell):
     assert route("GET", path)[0] != "ListAppInstanceAdmins"
 
 
+@pytest.mark.rule("empty-label")
 @each_spelling
 def test_a_trailing_slash_is_never_dropped(mock, spell):
     for target in (
@@ -224,6 +233,7 @@ def test_a_trailing_slash_is_never_dropped(mock, spell):
         assert send("GET", target).error in ("BadRequestException", "UnknownOperationException")
 
 
+@pytest.mark.rule("unknown-operation")
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -256,6 +266,7 @@ def test_unknown_path_or_method_is_refused(method, path):
     assert error.value.status == 404
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @each_spelling
 @pytest.mark.parametrize("user_id", ODD_USER_IDS)
 @pytest.mark.parametrize("operation_name", USER_OPERATIONS)
@@ -268,6 +279,7 @@ def test_users_may_be_called_as_paths_are(operation_name, user_id, spell):
     assert route(method, path, query) == (operation_name, labels)
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @each_spelling
 @pytest.mark.parametrize("word", ["admins", "endpoints", "retention-settings", "user", "bot"])
 @pytest.mark.parametrize("operation_name", WITH_LABELS)
@@ -285,6 +297,7 @@ def test_ids_of_instances_may_be_any_word(operation_name, word, spell):
     assert route(method, path, query) == (operation_name, labels)
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @pytest.mark.parametrize("spell_admin", SPELLINGS)
 @pytest.mark.parametrize("spell_instance", SPELLINGS)
 @pytest.mark.parametrize("operation_name", ADMIN_OPERATIONS)
@@ -299,6 +312,7 @@ def test_two_arns_in_a_path_route_in_all_mixes(operation_name, spell_instance, s
     )
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @each_spelling
 def test_plain_path_with_an_encoded_endpoint_id_routes(spell):
     path = f"/app-instance-users/{spell(USER_ARN)}/endpoints/{encoded('a/b')}"
@@ -309,6 +323,7 @@ def test_plain_path_with_an_encoded_endpoint_id_routes(spell):
     )
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 def test_the_encoded_form_decides():
     # Plain, this would be the retention settings of an instance.
     arn = f"{INSTANCE_ARN}/retention-settings"
@@ -319,6 +334,7 @@ def test_the_encoded_form_decides():
     )
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @pytest.mark.parametrize(
     "arn",
     [
@@ -352,6 +368,7 @@ WITHOUT_BODY = [
 ]
 
 
+@pytest.mark.rule("arn-kind", "paths-encoded-or-plain")
 @each_spelling
 @pytest.mark.parametrize(
     ("operation_name", "label", "arn"),
@@ -374,6 +391,7 @@ def test_arn_of_the_wrong_kind_is_a_bad_request_however_it_is_sent(
 user_ids = st.from_regex(MODEL.shape_for("UserId").metadata["pattern"], fullmatch=True)
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @given(user_id=user_ids, operation_name=st.sampled_from(USER_OPERATIONS), data=st.data())
 @example(user_id="endpoints", operation_name="DescribeAppInstanceUser", data=None)
 @settings(deadline=None)
@@ -388,6 +406,7 @@ def test_any_user_id_comes_through_every_path(user_id, operation_name, data):
     assert route(method, path, query) == (operation_name, labels)
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 @settings(deadline=None)
 def test_any_encoded_label_is_read_as_it_was(text):

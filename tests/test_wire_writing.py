@@ -1,4 +1,4 @@
-"""From results to bodies (ledger: requests and errors; reading, changing, deleting)."""
+"""From results to bodies (ledger, in part: requests and errors; reading, changing, deleting)."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def test_what_the_shape_has_not_is_left_aside():
     }
 
 
+@pytest.mark.rule("absent-not-null")
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
@@ -112,6 +113,7 @@ def test_any_text_comes_through(text):
     assert serialise("CreateAppInstance", {"app_instance_arn": text}) == {"AppInstanceArn": text}
 
 
+@pytest.mark.rule("timestamps")
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
@@ -130,6 +132,7 @@ def test_timestamps_are_epoch_seconds_with_milliseconds(moment, expected):
     assert written["AppInstance"]["CreatedTimestamp"] == expected
 
 
+@pytest.mark.rule("timestamps")
 @pytest.mark.parametrize("milliseconds", range(0, 1000, 7))
 def test_timestamps_are_read_as_they_were_written(milliseconds):
     moment = datetime(2026, 1, 1, 0, 0, 0, milliseconds * 1000, timezone.utc)
