@@ -21,10 +21,13 @@ from .exceptions import (
     UnknownOperationException,
     UnmockedServiceError,
 )
+from .history import Call
 from .mock import ChimeIdentityMock, current_mock, mock_chime_identity
+from .state import Snapshot
 
 __all__ = [
     "BadRequestException",
+    "Call",
     "ChimeIdentityMock",
     "ConflictException",
     "ForbiddenException",
@@ -35,6 +38,7 @@ __all__ = [
     "ServiceError",
     "ServiceFailureException",
     "ServiceUnavailableException",
+    "Snapshot",
     "ThrottledClientException",
     "UnauthorizedClientException",
     "UnknownOperationException",

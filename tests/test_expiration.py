@@ -583,15 +583,6 @@ def test_print_shows_no_expired_user(mock, create_user):
     assert "user bob" in str(mock)
 
 
-def test_resetting_the_clock_brings_no_expired_user_back(mock, client):
-    client.create_app_instance(Name="chat")
-    mock.clock.advance(days=1)
-
-    mock.reset()
-
-    assert client.list_app_instances()["AppInstances"] == []
-
-
 @pytest.mark.rule("expiration-delay")
 @pytest.mark.parametrize("delay", [timedelta(minutes=1), timedelta(hours=6)], ids=str)
 def test_expired_user_stays_for_the_delay(mock, stand_still, create_user, is_gone, delay):

@@ -122,6 +122,7 @@ print(json.dumps(states))
 def test_public_names():
     assert chime_identity_mock.__all__ == [
         "BadRequestException",
+        "Call",
         "ChimeIdentityMock",
         "ConflictException",
         "ForbiddenException",
@@ -132,6 +133,7 @@ def test_public_names():
         "ServiceError",
         "ServiceFailureException",
         "ServiceUnavailableException",
+        "Snapshot",
         "ThrottledClientException",
         "UnauthorizedClientException",
         "UnknownOperationException",

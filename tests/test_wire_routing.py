@@ -388,6 +388,16 @@ def test_arn_of_the_wrong_kind_is_a_bad_request_however_it_is_sent(
     assert send(method, path).error == "BadRequestException"
 
 
+@pytest.mark.rule("paths-encoded-or-plain")
+@pytest.mark.parametrize("operation_name", WITHOUT_BODY)
+def test_plain_path_with_an_arn_of_the_wrong_kind_is_read_by_its_longest_words(operation_name):
+    labels = {name: CHANNEL_ARN for name in LABELS if name.endswith("Arn")}
+    method, path, query, _ = request_of(operation_name, plain, **labels)
+
+    # Which operation refuses it is seen in the calls, and by the faults that it meets.
+    assert route(method, path, query)[0] == operation_name
+
+
 user_ids = st.from_regex(MODEL.shape_for("UserId").metadata["pattern"], fullmatch=True)
 
 
