@@ -76,7 +76,8 @@ class ChimeIdentityBackend(BaseBackend):
             return {"app_instance_arn": made.app_instance_arn}
         _check_quota("app_instances_per_account", self.app_instances)
         moment = clock.now()
-        arn = f"{self.arn_prefix}app-instance/" + ids.new("app-instance")
+        prefix = f"{self.arn_prefix}app-instance/"
+        arn = prefix + ids.new("app-instance", lambda made: self.app_instances.get(prefix + made))
         instance = AppInstance.empty(
             self.transaction,
             app_instance_arn=arn,
@@ -273,7 +274,7 @@ class ChimeIdentityBackend(BaseBackend):
         if made is not None:
             return {"app_instance_bot_arn": made.app_instance_bot_arn}
         moment = clock.now()
-        bot_id = ids.new("bot")
+        bot_id = ids.new("bot", instance.bots.get)
         arn = f"{app_instance_arn}/bot/{bot_id}"
         bot = AppInstanceBot(
             app_instance_bot_arn=arn,
@@ -361,7 +362,7 @@ class ChimeIdentityBackend(BaseBackend):
         moment = clock.now()
         endpoint = AppInstanceUserEndpoint(
             app_instance_user_arn=app_instance_user_arn,
-            endpoint_id=ids.new("endpoint"),
+            endpoint_id=ids.new("endpoint", user.endpoints.get),
             name=name,
             type=type,
             resource_arn=resource_arn,

@@ -57,13 +57,14 @@ def _decide_in(needs_retry: Callable[..., Any]) -> Callable[..., Any]:
         response: Any = None,
         caught_exception: BaseException | None = None,
     ) -> Any:
+        before = _thread.skips  # a handler of this very event may make calls of its own
         _thread.skips = in_force.options.skip_backoff and _is_marked(response, caught_exception)
         try:
             return needs_retry(
                 endpoint, attempts, operation_model, request_dict, response, caught_exception
             )
         finally:
-            _thread.skips = False
+            _thread.skips = before
 
     return deciding
 
@@ -84,10 +85,11 @@ def _is_marked(response: Any, caught_exception: BaseException | None) -> bool:
 
 
 class Backoff:
-    """The patches that leave the sleeping out; they are up from the first mark on."""
+    """The patches that leave the sleeping out; they are up from the first mark after a start on."""
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._is_on = False
         self._is_watched = False
         self._patches = (
             Patch(botocore.endpoint.Endpoint, "_needs_retry", _decide_in),
@@ -95,11 +97,17 @@ class Backoff:
             Patch(ThrottlingErrorDetector, "is_throttling_error", _detect_in),
         )
 
+    def start(self) -> None:
+        """Get ready for marks."""
+        with self._lock:
+            self._is_on = True
+
     def mark(self, injected: object) -> None:
         """Have botocore not sleep when it gets this, an answer or an exception."""
         setattr(injected, _MARK, True)
         with self._lock:
-            if not self._is_watched:
+            # A request may still be under way when the mock is turned off.
+            if self._is_on and not self._is_watched:
                 self._is_watched = True
                 for patch in self._patches:
                     patch.put_up()
@@ -107,6 +115,7 @@ class Backoff:
     def stop(self) -> None:
         """Have everything as it was."""
         with self._lock:
+            self._is_on = False
             if self._is_watched:
                 self._is_watched = False
                 for patch in self._patches:

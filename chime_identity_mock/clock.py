@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from threading import Lock
 
-_LATEST = datetime(9900, 1, 1, tzinfo=timezone.utc)  # what is counted from it stays a date
+LATEST = datetime(9900, 1, 1, tzinfo=timezone.utc)
+"""What is counted, in days, from a moment before it stays a date."""
 _USAGE = "advance() takes one timedelta, or the arguments of one, as in advance(days=30)."
 
 
@@ -47,7 +48,7 @@ class Clock:
                 raise ValueError(
                     "The clock goes forward only; mock.reset() sets it to the real time."
                 )
-            if moment >= _LATEST:
+            if moment >= LATEST:
                 raise too_far
             self._ahead += step
 

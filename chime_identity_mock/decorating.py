@@ -10,6 +10,8 @@ from contextlib import aclosing
 from types import FunctionType, TracebackType
 from typing import Any, Protocol
 
+from .options import in_force
+
 SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
 """Where the pytest plugin, which can't import this module unasked, finds what is put around a test."""
 
@@ -31,6 +33,9 @@ class Switch(Protocol):
 
     def assert_faults_used(self) -> None:
         """Judge at once what would be judged at the exit."""
+
+    def _hand_faults_on(self) -> None:
+        """Leave it to the context around this one to judge what would be judged at the exit."""
 
 
 def decorate(switch: Switch, target: Any) -> Any:
@@ -135,26 +140,35 @@ def _decorate_test_case(switch: Switch, klass: Any) -> Any:
     # but with --pdb pytest puts tearDown off until it has returned.
     for name in ("run", "debug", "tearDown"):
         function = getattr(klass, name)
-        if name == "run":
-            function = _judging_in_cleanup(switch, function)
         # A partialmethod, because moto's class decorator puts mocks of its own around functions.
         setattr(klass, name, functools.partialmethod(_decorate_function(switch, function)))
+    judging = _judging_in_cleanup(switch, klass.doCleanups)
+    klass.doCleanups = functools.partialmethod(judging)
     return klass
 
 
-def _judging_in_cleanup(switch: Switch, run: Callable[..., Any]) -> Callable[..., Any]:
-    # What run() itself raises would end the whole run, not fail the test.
-    @functools.wraps(run)
-    def judged(case: Any, *args: Any, **kwargs: Any) -> Any:
+def _judging_in_cleanup(switch: Switch, do_cleanups: Callable[..., Any]) -> Callable[..., Any]:
+    # What run() itself raises would end the whole run, not fail the test. While a cleanup runs
+    # unittest doesn't tell how the test did, so that is asked before the last of them.
+    @functools.wraps(do_cleanups)
+    def judging(case: Any) -> Any:
+        result = do_cleanups(case)
+        outcome = case._outcome
+        if outcome is None:
+            return result
+        is_good = outcome.success and not outcome.expectedFailure
+
         def judge() -> None:
-            outcome = getattr(case, "_outcome", None)
-            if outcome is None or outcome.success:
+            try:
                 switch.assert_faults_used()
+            except AssertionError:
+                if is_good and in_force.options.assert_faults_used:
+                    raise
 
         case.addCleanup(judge)
-        return run(case, *args, **kwargs)
+        return do_cleanups(case)
 
-    return judged
+    return judging
 
 
 def _decorate_plain_class(switch: Switch, klass: Any) -> Any:
@@ -175,13 +189,17 @@ def _decorate_hook(switch: Switch, hook: Callable[..., Any]) -> Callable[..., An
         @functools.wraps(hook)
         def decorated_alone(self: Any) -> Any:
             with switch:
-                return hook(self)
+                result = hook(self)
+                switch._hand_faults_on()
+                return result
 
         return decorated_alone
 
     @functools.wraps(hook)
     def decorated(self: Any, method: Any) -> Any:
         with switch:
-            return hook(self, method)
+            result = hook(self, method)
+            switch._hand_faults_on()
+            return result
 
     return decorated

@@ -89,6 +89,13 @@ class Faults:
             self._queue = [fault for fault in self._queue if fault not in unused]
         return unused
 
+    def hand_on(self, armed_by: object, to: object) -> None:
+        """Have another block answer for the faults that one armed."""
+        with self._lock:
+            for fault in self._queue:
+                if fault.armed_by is armed_by:
+                    fault.armed_by = to
+
     def excuse(self) -> None:
         """Nobody answers any more for a fault's being used."""
         with self._lock:

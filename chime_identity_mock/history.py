@@ -70,20 +70,30 @@ class Call:
             return None
         return self._operation.read_answer(self.status, self._body)
 
-    def text(self, *, whole: bool = False) -> str:
+    def text(self, *, has_token: bool = False, has_whole_arns: bool = False) -> str:
         """The call on one line, as far as it may be shown.
 
-        :param whole: with the members that tell little
+        :param has_token: with the ClientRequestToken, which tells little
+        :param has_whole_arns: with what all ARNs of its account and region begin with
         """
-        members = self.params
-        if not whole:
-            members.pop("ClientRequestToken", None)
-        place = f"{self.region_name}:{self.account_id}:"
-        parameters = shown_members(members)
-        if self.account_id:
-            parameters = re.sub(f"arn:[^:]+:chime:{place}", "", parameters)
+        request = self.request_text(has_token=has_token, has_whole_arns=has_whole_arns)
+        return f"{request} -> {self.outcome_text()}"
+
+    def outcome_text(self) -> str:
+        """What became of the call."""
         outcome = self.error if self.status is None else f"{self.status} {self.error or ''}".strip()
-        return f"{self.operation}({parameters}) -> {outcome or 'no answer yet'}"
+        return outcome or "no answer yet"
+
+    def request_text(self, *, has_token: bool = False, has_whole_arns: bool = False) -> str:
+        """What was asked, as ``text`` tells it."""
+        members = self.params
+        if not has_token:
+            members.pop("ClientRequestToken", None)
+        parameters = shown_members(members)
+        if self.account_id and not has_whole_arns:
+            place = re.escape(f"{self.region_name}:{self.account_id}:")
+            parameters = re.sub(f"arn:[^:]+:chime:{place}", "", parameters)
+        return f"{self.operation}({parameters})"
 
     def __repr__(self) -> str:
         return f"<Call {self.text()}>"
@@ -173,8 +183,11 @@ class Calls(Sequence[Call]):
         calls = sorted(self, key=nearness)
         if calls:
             lines.append("Received, nearest first:")
-            whole = "ClientRequestToken" in params
-            lines += [f"  {call.text(whole=whole)}" for call in calls[:_MOST_IN_A_TEXT]]
+            # Held against what was expected, so written alike.
+            lines += [
+                f"  {call.text(has_token='ClientRequestToken' in params, has_whole_arns=True)}"
+                for call in calls[:_MOST_IN_A_TEXT]
+            ]
         else:
             lines.append("No call was received.")
         if len(calls) > _MOST_IN_A_TEXT:
@@ -194,6 +207,16 @@ class Calls(Sequence[Call]):
 
     def __iter__(self) -> Iterator[Call]:
         return iter(history.all())
+
+    def __reversed__(self) -> Iterator[Call]:
+        return reversed(history.all())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str | bytes):
+            return NotImplemented
+        return history.all() == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # what it equals changes
 
     def __len__(self) -> int:
         return len(history.all())

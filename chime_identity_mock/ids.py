@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from threading import Lock
 from typing import Any
@@ -24,8 +24,17 @@ class Ids:
         self._lock = Lock()
         self._sequences: dict[tuple[int, str], Random] = {}
 
-    def new(self, kind: str) -> str:
-        """A uuid of version 4, in lower case."""
+    def new(self, kind: str, find: Callable[[str], object] = lambda made: None) -> str:
+        """A uuid of version 4, in lower case.
+
+        :param find: what goes by an id already; what was loaded may be of the same sequence
+        """
+        made = self._made(kind)
+        while find(made) is not None:
+            made = self._made(kind)
+        return made
+
+    def _made(self, kind: str) -> str:
         seed = in_force.options.seed
         if seed is None:
             return str(uuid4())

@@ -63,6 +63,7 @@ class Doors:
         if are_open and not self.are_open:
             for patch in self._patches:
                 patch.put_up()
+            backoff.start()
         if self.are_open and not are_open:
             for patch in self._patches:
                 patch.take_down()

@@ -80,6 +80,14 @@ class ChimeIdentityMock:
         if unused:
             raise AssertionError(_unused_text(unused))
 
+    def _hand_faults_on(self) -> None:
+        """Leave it to an entry around the last one to answer for the faults armed there.
+
+        It is what a test's ``setup_method`` does, whose faults are for the test. Without an entry
+        around, nothing changes.
+        """
+        _switch.hand_faults_on(self)
+
     @property
     def clock(self) -> Clock:
         """The clock of the mocked service: ``clock.now()``, ``clock.advance(days=30)``."""
@@ -124,8 +132,14 @@ class ChimeIdentityMock:
 
         :param decide: takes the call, and returns what ``fail_next`` takes as an error, or ``None``
             for none; it is called on the thread that sends the request
+        :raises TypeError: it is no function
         :raises RuntimeError: the mock isn't on
         """
+        if not callable(decide):
+            raise TypeError(
+                f"fail_when() takes a function that is given the call, not {decide!r}; an error "
+                "for the next requests is armed by fail_next(operation, error)."
+            )
         _switch.require(self)
         faults.decide_by(decide)
 
@@ -296,7 +310,7 @@ def mock_chime_identity(func: Any = None, /, **options: Any) -> Any:
     :param expiration_delay: how long an expired user is still there, a ``timedelta`` of up to six
         hours (default none)
     :param rate_limits: enforce AWS's request rates (default ``False``): ``True``, or a dict of
-        operations whose rates are to be others, in requests a second
+        operations whose rates are to be others, in requests a second (all together stay at 50)
     :param skip_backoff: don't sleep between botocore's retries after an injected error, or after a
         rate limit's (default ``True``)
     :param assert_faults_used: a fault that ``fail_next`` armed and no request met is an
@@ -349,7 +363,7 @@ class _Switch:
                 environment = Environment(options, is_inside_moto=self._moto_is_on)
             if outer is None and not self._moto_is_on:
                 _forget()
-                history.clear()
+                _begin_record()
                 backends.hide_from_moto(hidden=True)
             self._entries.append(_Entry(mock, given, options, environment))
             self._settle()
@@ -363,7 +377,7 @@ class _Switch:
             entry = self._entry_of(mock)
             if entry is None:
                 raise RuntimeError("stop() was called on a mock that is not on; start() it first.")
-            unused = self._unused(entry)
+            unused = self._judge(entry)
             if self._entries == [entry]:
                 recorder.remember_state()
                 faults.clear()
@@ -395,7 +409,15 @@ class _Switch:
     def take_unused(self, mock: ChimeIdentityMock) -> list[Fault]:
         """The faults that were armed in the last entry of a mock and not used; they are disarmed."""
         with self._lock:
-            return self._unused(self.require(mock))
+            return faults.unused(armed_by=self.require(mock))
+
+    def hand_faults_on(self, mock: ChimeIdentityMock) -> None:
+        """Have the entry around the last one of a mock answer for the faults armed there."""
+        with self._lock:
+            entry = self.require(mock)
+            outer = self._entries[: self._entries.index(entry)]
+            if outer:
+                faults.hand_on(armed_by=entry, to=outer[-1])
 
     def require(self, mock: ChimeIdentityMock) -> _Entry:
         """The last entry of a mock.
@@ -413,7 +435,7 @@ class _Switch:
     def _entry_of(self, mock: ChimeIdentityMock) -> _Entry | None:
         return next((entry for entry in reversed(self._entries) if entry.mock is mock), None)
 
-    def _unused(self, entry: _Entry) -> list[Fault]:
+    def _judge(self, entry: _Entry) -> list[Fault]:
         unused = faults.unused(armed_by=entry)
         return unused if entry.options.assert_faults_used else []
 
@@ -439,7 +461,7 @@ class _Switch:
                 self._moto_replaces = interception.what_moto_replaces()
                 if not self._entries:
                     _start_over()
-                    history.clear()
+                    _begin_record()
             else:
                 self._follow_moto()
             for entry in self._entries:
@@ -483,6 +505,11 @@ def _start_over() -> None:
     clock.reset()
     ids.reset()
     rate_limits.reset()
+
+
+def _begin_record() -> None:
+    history.clear()
+    recorder.forget_state()
 
 
 def _unused_text(unused: list[Fault]) -> str:

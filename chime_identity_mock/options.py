@@ -46,7 +46,8 @@ class Options:
     :ivar expiration_delay: how long an expired user is still there, a ``timedelta`` of up to six
         hours, as AWS's own job may take; by default none
     :ivar rate_limits: whether AWS's request rates are enforced; or, as a dict, the operations
-        whose rates (requests a second) are others than AWS's; by default they are not
+        whose rates (requests a second) are others than AWS's, which never lift the rate of all
+        operations together, 50; by default they are not
     :ivar skip_backoff: don't sleep between botocore's retries after an error that the mock injected
         or a rate limit's; by default it isn't
     :ivar assert_faults_used: raise an ``AssertionError`` at the end of a block that armed a fault
@@ -127,7 +128,8 @@ class Options:
         )
         for name in rates:
             check_operation_name(name)
-        object.__setattr__(self, "rate_limits", MappingProxyType(dict(rates)))
+        # With none of them others AWS's rates are on all the same.
+        object.__setattr__(self, "rate_limits", MappingProxyType(dict(rates)) if rates else True)
 
 
 def overlay(options: Options, given: Mapping[str, Any]) -> Options:

@@ -15,6 +15,8 @@ from .options import in_force
 
 Arguments = Mapping[str, Any]
 
+_A_TOKEN = 1 - 1e-9  # made of parts it may come out a little short
+
 
 def _account(arguments: Arguments) -> str:
     return ""
@@ -89,7 +91,7 @@ class RateLimits:
                 bucket = self._buckets.setdefault(key, _Bucket(max(limit.rate, 1), moment))
                 bucket.fill(limit.rate, moment)
                 buckets.append(bucket)
-            if any(bucket.tokens < 1 for bucket in buckets):
+            if any(bucket.tokens < _A_TOKEN for bucket in buckets):
                 return ThrottledClientException("Rate exceeded")
             for bucket in buckets:
                 bucket.tokens -= 1

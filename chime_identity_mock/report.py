@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .backends import backends
-from .history import dropped_text, history
+from .history import Call, dropped_text, history
 from .models import (
     AppInstance,
     AppInstanceBot,
@@ -45,6 +45,10 @@ class Recorder:
         self._received_before = history.received
         self._left = []
 
+    def forget_state(self) -> None:
+        """Nothing is there any more of what was kept."""
+        self._left = []
+
     def remember_state(self) -> None:
         """Keep what is there, which is about to be forgotten."""
         self._left = list(backends.app_instances())
@@ -52,7 +56,8 @@ class Recorder:
     def failure_text(self) -> str:
         """The calls received since the test began, and the state; empty if there is neither."""
         received = history.received - self._received_before
-        state = _tree(place for place in (*backends.app_instances(), *self._left) if place[2])
+        present = [place for place in backends.app_instances() if place[2]]
+        state = _tree(present or self._left)
         if not received and state == _NOTHING:
             return ""
         return "\n".join([*_call_lines(received), "", "State:", *_cut(state.splitlines())])
@@ -68,11 +73,17 @@ def _call_lines(received: int) -> list[str]:
     calls = history.all()[-received:]
     shown = calls[-MOST_CALLS:]
     lines = ["Calls:"]
-    if len(calls) > len(shown):
-        lines.append(f"  ({counted(len(calls) - len(shown), 'earlier call')} not shown)")
-    elif received > len(calls):
-        lines.append(f"  ({dropped_text(received - len(calls))})")
-    return lines + [f"  {_short(call.text())}" for call in shown]
+    missing = received - len(shown)
+    if missing:
+        # Others may have been forgotten by reset(), or by the start of another mock.
+        is_by_option = history.dropped and len(shown) == len(calls)
+        told = dropped_text(missing) if is_by_option else _not_shown_text(missing)
+        lines.append(f"  ({told})")
+    return lines + [f"  {_call_line(call)}" for call in shown]
+
+
+def _not_shown_text(missing: int) -> str:
+    return f"{counted(missing, 'earlier call')} not shown"
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -82,8 +93,13 @@ def _cut(lines: list[str]) -> list[str]:
     return shown
 
 
-def _short(line: str) -> str:
-    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
+def _call_line(call: Call) -> str:
+    outcome = f" -> {call.outcome_text()}"
+    return _short(call.request_text(), MOST_CHARACTERS - len(outcome)) + outcome
+
+
+def _short(line: str, most: int = MOST_CHARACTERS) -> str:
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 _NOTHING = "no app instances"

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
-from botocore.utils import parse_timestamp
+from botocore.model import ListShape, Shape, StructureShape
 
 from .backend import ChimeIdentityBackend, present_app_instances, set_endpoint_state
 from .backends import backends
-from .clock import clock
+from .clock import LATEST, clock
 from .environment import present_region_name
 from .exceptions import ForbiddenException, ServiceError
 from .gateway import default_account_id, gateway, region_refusal
@@ -28,7 +28,8 @@ from .models import (
     resource_id,
 )
 from .pages import Listing
-from .service import input_members, service_model
+from .rates import rate_limits
+from .service import service_model
 from .texts import counted, shown, unknown_text
 from .transactions import Transaction
 
@@ -44,9 +45,11 @@ Members = Mapping[str, Any]
 
 def dump(account_id: str | None, region_name: str | None) -> dict[str, Any]:
     """What an account keeps in a region, as plain data."""
-    backend = _backend(account_id, region_name)
-    with backend.transaction:
-        instances = [_dumped_app_instance(instance) for instance in present_app_instances(backend)]
+    backend = _find_backend(*_account_and_region(account_id, region_name))
+    instances = []
+    if backend is not None:
+        with backend.transaction:
+            instances = [*map(_dumped_app_instance, present_app_instances(backend))]
     return {"version": VERSION, "app_instances": instances}
 
 
@@ -100,10 +103,11 @@ def load(state: Members, account_id: str | None, region_name: str | None) -> lis
             f"the state: this version of chime-identity-mock loads version {VERSION}, not "
             f"{state.get('version')!r}; a state is {{'version': {VERSION}, 'app_instances': [...]}}."
         )
-    backend = _backend(account_id, region_name)
-    refusal = region_refusal(backend.region_name)
+    account_id, region_name = _account_and_region(account_id, region_name)
+    refusal = region_refusal(region_name)
     if refusal is not None:
         raise ValueError(refusal.message)
+    backend = backends.at(account_id, region_name)
     with backend.transaction:
         loading = _Loading(backend)
         return [loading.app_instance(*entry) for entry in _each(state, "app_instances")]
@@ -131,7 +135,10 @@ class _Loading:
             ),
         )
         made_arn = self._perform("CreateAppInstance", members, place)["app_instance_arn"]
-        arn: str = members.get("AppInstanceArn", made_arn)
+        arn = made_arn
+        if members.get("AppInstanceArn") is not None:
+            arn = members["AppInstanceArn"]
+            _check_name("DescribeAppInstance", {"AppInstanceArn": arn}, place)
         prefix = f"{self._backend.arn_prefix}app-instance/"
         if not _is_arn("app_instance_arn", arn) or not arn.startswith(prefix):
             raise ValueError(
@@ -154,7 +161,7 @@ class _Loading:
                     {**user, "AppInstanceUserArn": user_arn},
                     user_place,
                 )
-        return arn
+        return str(arn)
 
     def _retention(self, arn: str, members: Members, place: str) -> None:
         if members.get("AppInstanceRetentionSettings") is not None:
@@ -173,15 +180,15 @@ class _Loading:
     def _user(self, instance_arn: str, members: Members, place: str) -> str:
         own = ("AppInstanceUserId", "Tags", "AppInstanceUserEndpoints")
         _check_members(members, place, (*_members_of("AppInstanceUser"), *own))
+        users = self._app_instance(instance_arn).users
         user_id = members.get("AppInstanceUserId")
         arn = members.get("AppInstanceUserArn")
         if user_id is None:
-            user_id = str(uuid4()) if arn is None else resource_id(str(arn))
+            user_id = ids.new("user", users.get) if arn is None else resource_id(str(arn))
         if arn not in (None, f"{instance_arn}/user/{user_id}"):
             raise ValueError(
                 f"{place}.AppInstanceUserArn: it is not {instance_arn}/user/{user_id}."
             )
-        users = self._app_instance(instance_arn).users
         if isinstance(user_id, str) and users.get(user_id) is not None:
             raise ValueError(f"{place}.AppInstanceUserId: {shown(user_id)} is there already.")
         given = {**members, "AppInstanceUserId": user_id, "AppInstanceArn": instance_arn}
@@ -198,9 +205,12 @@ class _Loading:
             raise ValueError(f"{place}.AppInstanceUserArn: it is not {user_arn}.")
         given = {**members, "AppInstanceUserArn": user_arn}
         made_id = self._perform("RegisterAppInstanceUserEndpoint", given, place)["endpoint_id"]
-        endpoint_id = members.get("EndpointId", made_id)
-        if not isinstance(endpoint_id, str) or not endpoint_id:
-            raise ValueError(f"{place}.EndpointId: it takes a text.")
+        endpoint_id = made_id
+        if members.get("EndpointId") is not None:
+            endpoint_id = members["EndpointId"]
+            _check_name("DescribeAppInstanceUserEndpoint", given, place)
+            if not endpoint_id:
+                raise ValueError(f"{place}.EndpointId: an id can't be empty.")
         changes = {"endpoint_id": endpoint_id, **_moments(members, place)}
         if members.get("EndpointState") is not None:
             changes["endpoint_state"] = _endpoint_state(members, place)
@@ -211,7 +221,10 @@ class _Loading:
         _check_members(members, place, (*_members_of("AppInstanceBot"), "Tags"))
         given = {**members, "AppInstanceArn": instance_arn}
         made_arn = self._perform("CreateAppInstanceBot", given, place)["app_instance_bot_arn"]
-        arn = members.get("AppInstanceBotArn", made_arn)
+        arn = made_arn
+        if members.get("AppInstanceBotArn") is not None:
+            arn = members["AppInstanceBotArn"]
+            _check_name("DescribeAppInstanceBot", {"AppInstanceBotArn": arn}, place)
         if not _is_arn("app_instance_bot_arn", arn) or parent_arn(arn) != instance_arn:
             raise ValueError(f"{place}.AppInstanceBotArn: it is no ARN of a bot of {instance_arn}.")
         changes = {"app_instance_bot_arn": arn, **_moments(members, place)}
@@ -233,7 +246,8 @@ class _Loading:
 
     def _admin_arn(self, instance_arn: str, members: Members, place: str) -> Any:
         """Who is to be an admin, by what is given of ARN, id and name."""
-        identity = members.get("Admin") or {}
+        identity = members.get("Admin")
+        identity = {} if identity is None else identity
         _check_members(identity, f"{place}.Admin", _members_of("Identity"))
         if identity.get("Arn") is not None:
             return identity["Arn"]
@@ -258,15 +272,32 @@ class _Loading:
     def _perform(self, operation_name: str, members: Members, place: str) -> Any:
         """What an operation answers to those of the members that it takes."""
         operation = gateway.wire.operation(operation_name)
-        known = input_members(operation_name)
+        known = _input_members(operation_name)
         # A dump has Tags where there are none; creations take some, or are given none at all.
         params = {name: members[name] for name in known if members.get(name) not in (None, [])}
+        for name, value in params.items():
+            _check_inner_members(value, known[name], f"{place}.{name}")
         if "ClientRequestToken" in known:
             params["ClientRequestToken"] = str(uuid4())
         try:
             return gateway.perform(self._backend, operation, operation.read_params(params))
         except ServiceError as error:
             raise ValueError(f"{place}: {error.message}") from None
+
+
+def _check_name(operation_name: str, members: Members, place: str) -> None:
+    """Make sure that a resource of these ARNs and ids could be asked for."""
+    operation = gateway.wire.operation(operation_name)
+    try:
+        operation.validate(operation.read_params(members))
+    except ServiceError as error:
+        raise ValueError(f"{place}: {error.message}") from None
+
+
+def _input_members(operation_name: str) -> Mapping[str, Shape]:
+    shape = service_model().operation_model(operation_name).input_shape
+    members: Mapping[str, Shape] = shape.members  # type: ignore[union-attr]
+    return members
 
 
 def _members_of(shape_name: str) -> list[str]:
@@ -279,6 +310,21 @@ def _check_members(members: object, place: str, known: Collection[str]) -> None:
     for name in members:
         if name not in known:
             raise ValueError(f"{place}: {unknown_text(name, 'member of it', known)}.")
+
+
+def _check_inner_members(value: object, shape: Shape, place: str) -> None:
+    """Make sure that structures in a value have no members but the model's.
+
+    The service passes those over, and so would hide a slip of the pen here. What else is wrong with
+    the value it tells.
+    """
+    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        _check_members(value, place, shape.members)
+        for name, member in value.items():
+            _check_inner_members(member, shape.members[name], f"{place}.{name}")
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        for number, element in enumerate(value):
+            _check_inner_members(element, shape.member, f"{place}[{number}]")
 
 
 def _each(members: Members, name: str, place: str = "") -> Iterator[tuple[Members, str]]:
@@ -340,22 +386,35 @@ def _moment(members: Members, name: str, place: str) -> datetime:
     """A timestamp: epoch seconds, ISO 8601, or an aware datetime; to the millisecond."""
     value = members[name]
     try:
-        moment = value if isinstance(value, datetime) else parse_timestamp(value)
-        milliseconds = round((moment - _EPOCH) / timedelta(milliseconds=1))
-        return _EPOCH + timedelta(milliseconds=milliseconds)
+        if isinstance(value, str):
+            # Python 3.10 doesn't read a Z.
+            value = datetime.fromisoformat(re.sub("Z$", "+00:00", value))
+        elif type(value) in (int, float):
+            value = _EPOCH + timedelta(seconds=value)
+        milliseconds = round((value - _EPOCH) / timedelta(milliseconds=1))
+        moment = _EPOCH + timedelta(milliseconds=milliseconds)
     except (OverflowError, TypeError, ValueError):
         raise ValueError(
             f"{place}.{name}: a timestamp is a number of epoch seconds, a text in ISO 8601 with its "
             "offset, or an aware datetime."
         ) from None
+    if moment >= LATEST:
+        raise ValueError(f"{place}.{name}: it can't be beyond the year {LATEST.year - 1}.")
+    return moment
 
 
-def _backend(account_id: str | None, region_name: str | None) -> ChimeIdentityBackend:
+def _account_and_region(account_id: str | None, region_name: str | None) -> tuple[str, str]:
+    """Those asked for, or those of calls that name none."""
     account_id = default_account_id() if account_id is None else account_id
     region_name = present_region_name() if region_name is None else region_name
-    if not re.fullmatch("[0-9]{12}", account_id):
+    if not isinstance(account_id, str) or not re.fullmatch("[0-9]{12}", account_id):
         raise ValueError(f"account_id takes twelve digits in a string, not {account_id!r}.")
-    return backends.at(account_id, region_name)
+    return account_id, region_name
+
+
+def _find_backend(account_id: str, region_name: str) -> ChimeIdentityBackend | None:
+    """The backend of an account and region, if it was ever used: looking leaves no trace."""
+    return dict(backends.in_use()).get((account_id, region_name))
 
 
 # What no operation does
@@ -371,11 +430,14 @@ def deactivate_endpoint(app_instance_user_arn: str, endpoint_id: str, status_rea
         raise ValueError(f"{app_instance_user_arn!r} is no ARN of an app instance user.")
     _, _, _, region_name, account_id, _ = app_instance_user_arn.split(":", 5)
     inactive = EndpointState(status="INACTIVE", status_reason=status_reason)
-    backend = backends.at(account_id, region_name)
+    backend = _find_backend(account_id, region_name)
+    absent = ValueError(f"{app_instance_user_arn} has no endpoint {endpoint_id!r}.")
+    if backend is None:
+        raise absent
     try:
         set_endpoint_state(backend, app_instance_user_arn, endpoint_id, inactive)
     except ForbiddenException:
-        raise ValueError(f"{app_instance_user_arn} has no endpoint {endpoint_id!r}.") from None
+        raise absent from None
 
 
 # Putting back
@@ -399,8 +461,10 @@ def snapshot() -> Snapshot:
     """What is kept now."""
     app_instances, last_positions = {}, {}
     for place, backend in backends.in_use():
-        with backend.transaction:
-            app_instances[place] = _copied(backend.app_instances, Transaction())
+        transaction = Transaction()
+        # It ends here, too, and so holds on to nothing of what was copied.
+        with backend.transaction, transaction:
+            app_instances[place] = _copied(backend.app_instances, transaction)
             last_positions[place] = backend.last_position
     return Snapshot(app_instances, last_positions, ids.sequences(), clock.advanced_by)
 
@@ -424,6 +488,8 @@ def restore(snapshot: Snapshot) -> None:
             )
     ids.restore(snapshot._sequences)
     clock.reset(to=snapshot._advanced_by)
+    # What was used up by a clock that was further ahead would take as long to fill again.
+    rate_limits.reset()
 
 
 def _copied(listing: Listing[AppInstance], transaction: Transaction) -> Listing[AppInstance]:

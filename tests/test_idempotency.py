@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Barrier
 from time import sleep
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from support import LEX_CONFIGURATION, MISSING_INSTANCE_ARN, PINPOINT_APP_ARN
 
 from chime_identity_mock import mock_chime_identity
-from chime_identity_mock.clock import Clock
+from chime_identity_mock.clock import clock
 
 THREADS = 40
 TAGS = [{"Key": "k", "Value": "v"}]
@@ -126,18 +127,18 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[Any]
 
     Creations look at the clock in their midst: there each gives way to the others, and none comes.
     """
-    now = Clock.now
-    looking: list[Clock] = []
+    looking: list[object] = []
     counts = set()
 
-    def slow_now(clock: Clock) -> Any:
-        looking.append(clock)
-        counts.add(len(looking))
-        sleep(0.01)
-        looking.pop()
-        return now(clock)
+    class SlowClock:
+        def now(self) -> datetime:
+            looking.append(self)
+            counts.add(len(looking))
+            sleep(0.01)
+            looking.pop()
+            return clock.now()
 
-    monkeypatch.setattr(Clock, "now", slow_now)
+    monkeypatch.setattr("chime_identity_mock.backend.clock", SlowClock())
     switch_interval = sys.getswitchinterval()
     barrier = Barrier(THREADS)
 
