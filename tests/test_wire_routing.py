@@ -22,6 +22,7 @@ WIRE = Wire(MODEL, is_arn_of)
 INSTANCE_ARN = MISSING_INSTANCE_ARN
 USER_ARN = f"{INSTANCE_ARN}/user/ann"
 BOT_ARN = f"{INSTANCE_ARN}/bot/11111111-2222-4333-8444-555555555555"
+LEX_ARN = "arn:aws:lex:us-east-1:123456789012:bot-alias/B/A"
 LABELS = {
     "appInstanceArn": INSTANCE_ARN,
     "appInstanceUserArn": USER_ARN,
@@ -324,7 +325,7 @@ def test_the_encoded_form_decides():
     [
         CHANNEL_ARN,
         f"{INSTANCE_ARN}/user/endpoints/endpoints",
-        "arn:aws:lex:us-east-1:123456789012:bot-alias/B/A",
+        LEX_ARN,
         "arn:aws:sns:us-east-1:123456789012:topic",
         "not-an-arn",
         "arn%",
@@ -340,13 +341,21 @@ def test_encoded_arn_of_the_wrong_kind_routes_to_the_same_operation(operation_na
     assert route(method, path, query) == (operation_name, wanted)
 
 
+@pytest.mark.parametrize("arn", [CHANNEL_ARN, LEX_ARN, f"{INSTANCE_ARN}/user/a\nb/c"])
+@pytest.mark.parametrize("operation_name", WITH_LABELS)
+def test_plain_arn_of_the_wrong_kind_routes_to_the_same_operation(operation_name, arn):
+    labels = {name: arn for name in LABELS if name.endswith("Arn")}
+    method, path, query, wanted = request_of(operation_name, plain, **labels)
+
+    assert route(method, path, query) == (operation_name, wanted)
+
+
 WRONG_ARNS = {
     "appInstanceArn": [USER_ARN, BOT_ARN, CHANNEL_ARN],
     "appInstanceUserArn": [INSTANCE_ARN, BOT_ARN, CHANNEL_ARN],
     "appInstanceBotArn": [INSTANCE_ARN, USER_ARN, CHANNEL_ARN],
     "appInstanceAdminArn": [INSTANCE_ARN, CHANNEL_ARN],
 }
-LEX_ARN = "arn:aws:lex:us-east-1:123456789012:bot-alias/B/A"
 WITHOUT_BODY = [
     name for name in WITH_LABELS if MODEL.operation_model(name).http["method"] in ("GET", "DELETE")
 ]
