@@ -20,10 +20,10 @@ ARN_PATTERN = MODEL.shape_for("ChimeArn").metadata["pattern"]
 TOKEN = {"client_request_token": "a-token"}
 
 
-def broken(shape, value, path="x"):
+def broken(shape, value, path="x", lengths=None):
     """The violations of a value."""
     violations = []
-    compile_check(shape)(value, path, violations)
+    compile_check(shape, lengths or {})(value, path, violations)
     return violations
 
 
@@ -497,11 +497,13 @@ def test_list_of_free_elements_has_no_null():
     assert broken(shape, ["", None]) == [null_at("x.2.member")]
 
 
+TEXT = {"type": "string", "max": 3}
+
+
 def map_of(**constraints):
-    text = {"type": "string", "max": 3}
     inner = {"type": "structure", "members": {"A": {"shape": "Text"}}, "required": ["A"]}
     kinds = {"key": {"shape": "Text"}, "value": {"shape": "Inner"}}
-    return shape_of("map", constraints={**kinds, **constraints}, Text=text, Inner=inner)
+    return shape_of("map", constraints={**kinds, **constraints}, Text=TEXT, Inner=inner)
 
 
 @pytest.mark.rule("constraints")
@@ -516,12 +518,34 @@ def test_length_of_a_map_is_bounded():
 
 
 @pytest.mark.rule("constraints", "constraint-text")
-@pytest.mark.parametrize("items", [{"k": {}}, {"k": {"a": "long"}}, {"long": {"a": ""}}])
-def test_keys_and_values_of_a_map_are_held_to_their_constraints(items):
-    violations = broken(map_of(), items)
+@pytest.mark.parametrize(
+    ("items", "violation"),
+    [
+        ({"k": {}}, null_at("x.value.a")),
+        ({"k": {"a": "long"}}, at("x.value.a", "have length less than or equal to 3")),
+        ({"long": {"a": ""}}, at("x.key", "have length less than or equal to 3")),
+    ],
+)
+def test_keys_and_values_of_a_map_are_held_to_their_constraints(items, violation):
+    assert broken(map_of(), items) == [violation]
 
-    assert len(violations) == 1
-    assert "long" not in violations[0]
+
+def in_bytes(text):
+    return len(text.encode())
+
+
+@pytest.mark.rule("lengths")
+@pytest.mark.parametrize(
+    ("shape", "value"),
+    [
+        (map_of(), {"éé": {"a": ""}}),
+        (map_of(), {"k": {"a": "éé"}}),
+        (shape_of("list", constraints={"member": {"shape": "Text"}}, Text=TEXT), ["éé"]),
+    ],
+)
+def test_lengths_within_maps_and_lists_may_be_measured_otherwise(shape, value):
+    assert len(broken(shape, value, lengths={"Text": in_bytes})) == 1
+    assert broken(shape, value, lengths={"Other": in_bytes}) == broken(shape, value) == []
 
 
 @pytest.mark.rule("lengths")

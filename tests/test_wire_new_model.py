@@ -12,7 +12,11 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from support import MISSING_INSTANCE_ARN, SERVICE, send
 
-from chime_identity_mock import BadRequestException, SerializationException
+from chime_identity_mock import (
+    BadRequestException,
+    SerializationException,
+    UnknownOperationException,
+)
 from chime_identity_mock.backend import ChimeIdentityBackend
 from chime_identity_mock.gateway import gateway
 from chime_identity_mock.models import is_arn_of
@@ -21,7 +25,7 @@ from chime_identity_mock.wire import Wire
 PATH = f"/app-instances/{quote(MISSING_INSTANCE_ARN, safe='')}/ponies/lucky"
 MOMENT = datetime(2026, 1, 1, tzinfo=timezone.utc)
 BODY = {
-    "StableAddress": {"HouseNumber": 5, "Since": 1767225600},
+    "StableAddress": {"HouseNumber": 5, "since-when": 1767225600},
     "Riders": [{"RiderName": "Ann"}, {"RiderName": "Bob"}],
     "Weights": {"InApril": 300.5},
 }
@@ -45,7 +49,7 @@ def description():
         "name": "SaddleAppInstancePony",
         "http": {
             "method": "POST",
-            "requestUri": "/app-instances/{appInstanceArn}/ponies/{ponyId}?operation=saddle",
+            "requestUri": "/app-instances/{appInstanceArn}/ponies/{PonyId}?operation=saddle",
             "responseCode": 202,
         },
         "input": {"shape": "SaddleRequest"},
@@ -62,7 +66,7 @@ def description():
                     "location": "uri",
                     "locationName": "appInstanceArn",
                 },
-                "PonyId": {"shape": "PonyId", "location": "uri", "locationName": "ponyId"},
+                "PonyId": {"shape": "PonyId", "location": "uri"},
                 "DryRun": {"shape": "Yes", "location": "querystring", "locationName": "dry-run"},
                 "SpeedLimit": {
                     "shape": "Speed",
@@ -90,7 +94,10 @@ def description():
         "Address": {
             "type": "structure",
             "required": ["HouseNumber"],
-            "members": {"HouseNumber": {"shape": "Speed"}, "Since": {"shape": "Timestamp"}},
+            "members": {
+                "HouseNumber": {"shape": "Speed"},
+                "Since": {"shape": "Timestamp", "locationName": "since-when"},
+            },
         },
         "RiderList": {"type": "list", "member": {"shape": "Rider"}, "max": 2},
         "Rider": {
@@ -168,7 +175,7 @@ def test_violations_of_a_new_operation_are_told_by_their_paths(saddle):
     [
         ({"dry-run": "yes"}, {}, "dryRun"),
         ({"speed-limit": "fast"}, {}, "speedLimit"),
-        ({}, {"StableAddress": {"Since": "2026"}}, "stableAddress.since"),
+        ({}, {"StableAddress": {"since-when": "2026"}}, "stableAddress.since"),
         ({}, {"Riders": [{"RiderName": 5}]}, "riders.1.member.riderName"),
         ({}, {"Weights": []}, "weights"),
         ({}, {"Weights": {"InApril": "heavy"}}, "weights"),
@@ -191,7 +198,7 @@ def test_result_of_a_new_operation_is_serialised(saddle):
 
     assert json.loads(saddle.serialise(result)) == {
         "SaddledAt": 1767225600,
-        "StableAddress": {"HouseNumber": 5, "Since": 1767225600},
+        "StableAddress": {"HouseNumber": 5, "since-when": 1767225600},
         "Riders": [{"RiderName": "Ann"}],
         "Weights": {"InApril": 300.5},
     }
@@ -272,6 +279,19 @@ def test_new_type_that_cannot_be_read_is_said_when_its_operation_is_used(descrip
         wire.route("POST", PATH, {"operation": "saddle"})
 
 
+def test_name_without_a_value_in_the_query_of_a_new_path_must_be_there(description):
+    model = copy.deepcopy(description)
+    model["operations"]["FeedPonies"] = {
+        "name": "FeedPonies",
+        "http": {"method": "POST", "requestUri": "/ponies?feed"},
+    }
+    wire = Wire(ServiceModel(model, SERVICE), is_arn_of)
+
+    assert wire.route("POST", "/ponies", {"feed": ""})[0].name == "FeedPonies"
+    with pytest.raises(UnknownOperationException):
+        wire.route("POST", "/ponies", {})
+
+
 def test_operation_may_have_no_input(description):
     model = copy.deepcopy(description)
     model["operations"]["CountPonies"] = {
@@ -285,3 +305,18 @@ def test_operation_may_have_no_input(description):
     assert operation.parse(labels, {"x": "y"}, {}, b"not JSON") == {}
     operation.validate({})
     assert (operation.status, operation.serialise(None)) == (200, b"")
+
+
+def test_known_operation_decides_where_the_routes_of_two_fit(description):
+    model = copy.deepcopy(description)
+    model["operations"] |= {
+        name: {"name": name, "http": {"method": "GET", "requestUri": "/ponies"}}
+        for name in ("CountPonies", "ListPonies")
+    }
+    wire = Wire(ServiceModel(model, SERVICE), is_arn_of)
+
+    names = [
+        wire.route("GET", "/ponies", {}, name)[0].name for name in ("CountPonies", "ListPonies")
+    ]
+
+    assert names == ["CountPonies", "ListPonies"]
