@@ -375,7 +375,12 @@ class ChimeIdentityBackend(BaseBackend):
             position=self._next_position(),
         )
         instance = self._app_instance(parent_arn(app_instance_user_arn))
-        instance.add_endpoint(user, endpoint, client_request_token)
+        instance.change_endpoints(
+            user,
+            lambda endpoints: endpoints.add(
+                endpoint.endpoint_id, endpoint, token=client_request_token
+            ),
+        )
         return {
             "app_instance_user_arn": app_instance_user_arn,
             "endpoint_id": endpoint.endpoint_id,
@@ -419,7 +424,10 @@ class ChimeIdentityBackend(BaseBackend):
         self, *, app_instance_user_arn: str, endpoint_id: str
     ) -> None:
         self._endpoint(app_instance_user_arn, endpoint_id)
-        self._user(app_instance_user_arn).endpoints.remove(endpoint_id)
+        instance = self._app_instance(parent_arn(app_instance_user_arn))
+        instance.change_endpoints(
+            self._user(app_instance_user_arn), lambda endpoints: endpoints.remove(endpoint_id)
+        )
 
     # Tags
 
@@ -462,8 +470,12 @@ class ChimeIdentityBackend(BaseBackend):
         elif isinstance(changed, AppInstanceBot):
             self._app_instance(parent_arn(changed.app_instance_bot_arn)).replace_member(changed)
         else:
-            user = self._user(changed.app_instance_user_arn)
-            user.endpoints.replace(changed.endpoint_id, changed)
+            endpoint: AppInstanceUserEndpoint = changed
+            user_arn = endpoint.app_instance_user_arn
+            self._app_instance(parent_arn(user_arn)).change_endpoints(
+                self._user(user_arn),
+                lambda endpoints: endpoints.replace(endpoint.endpoint_id, endpoint),
+            )
         return changed
 
     # Finding what an ARN names, or saying why there is nothing to find

@@ -171,7 +171,10 @@ class ChimeIdentityMock:
 
         :param account_id: by default that of calls whose access key names no other
         :param region_name: by default that of clients that name none
+        :raises ValueError: there is no such account or region
+        :raises RuntimeError: the mock isn't on
         """
+        _switch.require(self)
         return kept.dump(account_id, region_name)
 
     def load(
@@ -184,6 +187,7 @@ class ChimeIdentityMock:
         """Add what a dump holds to what is there.
 
         ARNs, ids and timestamps can be left out, and are then made; those that are given are kept.
+        A timestamp is a number of epoch seconds, a text in ISO 8601 or an aware ``datetime``.
         An admin can go by its ``Admin``'s ``Arn`` or ``Name``, or by an ``AppInstanceUserId``.
 
         :param account_id: by default that of calls whose access key names no other

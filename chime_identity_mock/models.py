@@ -112,17 +112,13 @@ class AppInstanceUser:
     expiration_settings: dict[str, Any] | None
     tags: dict[str, str]
     position: int
-    _endpoints: Listing[AppInstanceUserEndpoint] | None = field(default=None, repr=False)
-
-    @property
-    def has_endpoints(self) -> bool:
-        """Whether the user has, or had, any devices."""
-        return self._endpoints is not None
+    # Made for the first device: of many users few have any.
+    own_endpoints: Listing[AppInstanceUserEndpoint] | None = field(default=None, repr=False)
 
     @property
     def endpoints(self) -> Listing[AppInstanceUserEndpoint]:
-        """The user's devices; add_endpoint of the AppInstance adds some."""
-        return _NO_ENDPOINTS if self._endpoints is None else self._endpoints
+        """The user's devices, to be looked at; change_endpoints of the AppInstance changes them."""
+        return _NO_ENDPOINTS if self.own_endpoints is None else self.own_endpoints
 
     @property
     def expires_at(self) -> datetime | None:
@@ -239,14 +235,9 @@ class AppInstance:
 
     def copy(self, transaction: Transaction) -> AppInstance:
         """The same with all that belongs to it, to be changed apart from this one."""
-        users = self.users.copy(transaction)
-        for user in self.users:
-            if user.has_endpoints:
-                copied = replace(user, _endpoints=user.endpoints.copy(transaction))
-                users.replace(resource_id(user.app_instance_user_arn), copied)
         return replace(
             self,
-            users=users,
+            users=self.users.copy(transaction),
             bots=self.bots.copy(transaction),
             admins=self.admins.copy(transaction),
             expirations=self.expirations.copy(transaction),
@@ -274,17 +265,16 @@ class AppInstance:
         self.users.add(resource_id(user.app_instance_user_arn), user)
         self.watch_expiration(user)
 
-    def add_endpoint(
-        self, user: AppInstanceUser, endpoint: AppInstanceUserEndpoint, token: str | None
+    def change_endpoints(
+        self,
+        user: AppInstanceUser,
+        change: Callable[[Listing[AppInstanceUserEndpoint]], object],
     ) -> None:
-        """Register a user's device by a request with this token."""
-        endpoints = user.endpoints
-        # Made for the first device: of many users few have any.
-        if not user.has_endpoints:
-            endpoints = Listing(self.users.transaction)
-            changed = replace(user, _endpoints=endpoints)
-            self.users.replace(resource_id(user.app_instance_user_arn), changed)
-        endpoints.add(endpoint.endpoint_id, endpoint, token=token)
+        """Have a user's devices changed: the user then has another listing, changed by a function."""
+        endpoints = user.endpoints.copy(self.users.transaction)
+        change(endpoints)
+        changed = replace(user, own_endpoints=endpoints if len(endpoints) else None)
+        self.users.replace(resource_id(user.app_instance_user_arn), changed)
 
     def remove_user(self, user: AppInstanceUser) -> None:
         """Delete a user with all that is the user's."""

@@ -44,7 +44,10 @@ Members = Mapping[str, Any]
 
 
 def dump(account_id: str | None, region_name: str | None) -> dict[str, Any]:
-    """What an account keeps in a region, as plain data."""
+    """What an account keeps in a region, as plain data.
+
+    :raises ValueError: there is no such account or region
+    """
     backend = _find_backend(*_account_and_region(account_id, region_name))
     instances = []
     if backend is not None:
@@ -104,9 +107,6 @@ def load(state: Members, account_id: str | None, region_name: str | None) -> lis
             f"{state.get('version')!r}; a state is {{'version': {VERSION}, 'app_instances': [...]}}."
         )
     account_id, region_name = _account_and_region(account_id, region_name)
-    refusal = region_refusal(region_name)
-    if refusal is not None:
-        raise ValueError(refusal.message)
     backend = backends.at(account_id, region_name)
     with backend.transaction:
         loading = _Loading(backend)
@@ -214,8 +214,11 @@ class _Loading:
         changes = {"endpoint_id": endpoint_id, **_moments(members, place)}
         if members.get("EndpointState") is not None:
             changes["endpoint_state"] = _endpoint_state(members, place)
-        user = self._app_instance(parent_arn(user_arn)).users[resource_id(user_arn)]
-        _rename(user.endpoints, made_id, endpoint_id, place, changes)
+        instance = self._app_instance(parent_arn(user_arn))
+        instance.change_endpoints(
+            instance.users[resource_id(user_arn)],
+            lambda endpoints: _rename(endpoints, made_id, endpoint_id, place, changes),
+        )
 
     def _bot(self, instance_arn: str, members: Members, place: str) -> None:
         _check_members(members, place, (*_members_of("AppInstanceBot"), "Tags"))
@@ -404,11 +407,17 @@ def _moment(members: Members, name: str, place: str) -> datetime:
 
 
 def _account_and_region(account_id: str | None, region_name: str | None) -> tuple[str, str]:
-    """Those asked for, or those of calls that name none."""
+    """Those asked for, or those of calls that name none.
+
+    :raises ValueError: there are none such
+    """
     account_id = default_account_id() if account_id is None else account_id
     region_name = present_region_name() if region_name is None else region_name
     if not isinstance(account_id, str) or not re.fullmatch("[0-9]{12}", account_id):
         raise ValueError(f"account_id takes twelve digits in a string, not {account_id!r}.")
+    refusal = region_refusal(region_name)
+    if refusal is not None:
+        raise ValueError(refusal.message)
     return account_id, region_name
 
 

@@ -12,12 +12,14 @@ class Transaction:
     """The lock around an operation, with what would undo what the operation has done so far.
 
     A context manager: ending well it keeps the changes, ending by whatever exception it takes them
-    back. Whoever changes something notes first how that is undone.
+    back. One inside another is a part of it. Whoever changes something notes first how that is
+    undone.
     """
 
     def __init__(self) -> None:
         self._lock = RLock()
         self._undo: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
+        self._begun: list[int] = []
 
     def note(self, undo: Callable[..., object], *arguments: Any) -> None:
         """Have something called if the operation fails; the last noted is called first.
@@ -28,6 +30,7 @@ class Transaction:
 
     def __enter__(self) -> None:
         self._lock.acquire()
+        self._begun.append(len(self._undo))
 
     def __exit__(
         self,
@@ -36,10 +39,12 @@ class Transaction:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if exc_type is None:
+            begun = self._begun.pop()
+            if exc_type is not None:
+                while len(self._undo) > begun:
+                    undo, arguments = self._undo.pop()
+                    undo(*arguments)
+            elif not self._begun:
                 self._undo.clear()
-            while self._undo:
-                undo, arguments = self._undo.pop()
-                undo(*arguments)
         finally:
             self._lock.release()

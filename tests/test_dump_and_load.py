@@ -1046,3 +1046,18 @@ def test_loading_takes_a_mock_that_is_on():
 
     with pytest.raises(RuntimeError, match="not on"):
         mock.load(state_of())
+
+
+def test_a_dump_is_of_a_mock_that_is_on():
+    mock = mock_chime_identity()
+
+    with pytest.raises(RuntimeError, match="not on"):
+        mock.dump()
+
+
+@pytest.mark.parametrize(
+    "place", [{"region_name": "us-eats-1"}, {"account_id": "12"}, {"account_id": 123456789012}]
+)
+def test_a_dump_is_of_an_account_and_region_that_there_are(mock, place):
+    with pytest.raises(ValueError, match=r"us-east-1|twelve digits"):
+        mock.dump(**place)

@@ -296,3 +296,22 @@ def test_expirations_are_as_before_when_their_transaction_fails(steps):
 
     assert all_due(copied) == ["a", "b", "c"]
     assert all_due(expirations) == ["a", "b", "c"]
+
+
+def test_a_transaction_inside_another_is_a_part_of_it():
+    transaction = Transaction()
+    undone = []
+
+    with failing(transaction):
+        transaction.note(undone.append, "outer")
+        with transaction:
+            transaction.note(undone.append, "inner, ended well")
+        with suppress(Failure), transaction:
+            transaction.note(undone.append, "inner, failed")
+            raise Failure
+        assert undone == ["inner, failed"]
+
+    assert undone == ["inner, failed", "inner, ended well", "outer"]
+    with transaction:
+        transaction.note(undone.append, "kept")
+    assert undone[3:] == []
