@@ -1,29 +1,24 @@
-"""The switch: what turns the mock on and off, and the handle that it gives."""
+"""The mock as a test has it: a decorator, a context manager, and the handle to what is mocked."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import interception
+from . import loading, snapshots
 from . import state as kept
-from .backends import backends
 from .clock import Clock, clock
 from .decorating import decorate
-from .environment import Environment
 from .exceptions import ServiceError
 from .faults import Fault, checked_fault, faults
-from .history import Call, Calls, history
-from .ids import ids
-from .options import DEFAULTS, Options, in_force, overlay
-from .rates import rate_limits
-from .report import recorder, state_text
-from .state import Snapshot
+from .history import Call, Calls
+from .options import DEFAULTS, overlay
+from .report import state_text
+from .snapshots import Snapshot
+from .switch import switch
 from .texts import counted
 
 if TYPE_CHECKING:
@@ -52,7 +47,7 @@ class ChimeIdentityMock:
 
         :returns: the mock itself
         """
-        _switch.enter(self, self._options)
+        switch.enter(self, self._options)
         return self
 
     def stop(self) -> None:
@@ -65,7 +60,7 @@ class ChimeIdentityMock:
         self._leave(sys.exc_info()[1])
 
     def _leave(self, exception: BaseException | None) -> None:
-        unused = _switch.leave(self)
+        unused = switch.leave(self)
         if unused and exception is None:
             raise AssertionError(_unused_text(unused))
 
@@ -76,7 +71,7 @@ class ChimeIdentityMock:
 
         :raises AssertionError: one didn't
         """
-        unused = _switch.take_unused(self)
+        unused = switch.take_unused(self)
         if unused:
             raise AssertionError(_unused_text(unused))
 
@@ -86,7 +81,7 @@ class ChimeIdentityMock:
         It is what a test's ``setup_method`` does, whose faults are for the test. Without an entry
         around, nothing changes.
         """
-        _switch.hand_faults_on(self)
+        switch.hand_faults_on(self)
 
     @property
     def clock(self) -> Clock:
@@ -123,7 +118,7 @@ class ChimeIdentityMock:
         :raises RuntimeError: the mock isn't on
         """
         fault = checked_fault(operation, error, times, takes_effect=take_effect)
-        _switch.arm(self, fault)
+        switch.arm(self, fault)
 
     def fail_when(
         self, decide: Callable[[Call], str | ServiceError | BaseException | None]
@@ -140,7 +135,7 @@ class ChimeIdentityMock:
                 f"fail_when() takes a function that is given the call, not {decide!r}; an error "
                 "for the next requests is armed by fail_next(operation, error)."
             )
-        _switch.require(self)
+        switch.require(self)
         faults.decide_by(decide)
 
     def deactivate_endpoint(
@@ -156,7 +151,7 @@ class ChimeIdentityMock:
         :raises ValueError: there is no such endpoint, or no such reason
         :raises RuntimeError: the mock isn't on
         """
-        _switch.require(self)
+        switch.require(self)
         kept.deactivate_endpoint(app_instance_user_arn, endpoint_id, status_reason)
 
     def dump(
@@ -174,7 +169,7 @@ class ChimeIdentityMock:
         :raises ValueError: there is no such account or region
         :raises RuntimeError: the mock isn't on
         """
-        _switch.require(self)
+        switch.require(self)
         return kept.dump(account_id, region_name)
 
     def load(
@@ -197,16 +192,16 @@ class ChimeIdentityMock:
             text names the place, and nothing is added
         :raises RuntimeError: the mock isn't on
         """
-        _switch.require(self)
-        return kept.load(state, account_id, region_name)
+        switch.require(self)
+        return loading.load(state, account_id, region_name)
 
     def snapshot(self) -> Snapshot:
         """All that is kept, of every account and region, and the clock; ``restore`` takes it back.
 
         :raises RuntimeError: the mock isn't on
         """
-        _switch.require(self)
-        return kept.snapshot()
+        switch.require(self)
+        return snapshots.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Have everything as it was when a snapshot was taken, but for calls and faults.
@@ -216,13 +211,12 @@ class ChimeIdentityMock:
         :raises TypeError: it is no snapshot
         :raises RuntimeError: the mock isn't on
         """
-        _switch.require(self)
-        kept.restore(snapshot)
+        switch.require(self)
+        snapshots.restore(snapshot)
 
     def reset(self) -> None:
         """Forget all data, of every account and region, calls and faults, and the clock's advance."""
-        _forget()
-        history.clear()
+        switch.reset()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -334,186 +328,8 @@ def current_mock() -> ChimeIdentityMock:
 
     :raises RuntimeError: none is on
     """
-    return _switch.current()
-
-
-@dataclass(eq=False, slots=True)
-class _Entry:
-    mock: ChimeIdentityMock
-    given: Mapping[str, Any]
-    options: Options
-    environment: Environment | None
-
-
-class _Switch:
-    """What is on: our own mocks, entered one inside the other or crosswise, and moto's."""
-
-    def __init__(self) -> None:
-        self._lock = RLock()
-        self._entries: list[_Entry] = []
-        self._moto_is_on = False
-        self._moto_replaces: dict[str, bool] = {}
-        self._left_to_moto: list[Environment] = []
-
-    def enter(self, mock: ChimeIdentityMock, given: Mapping[str, Any]) -> None:
-        with self._lock:
-            outer = self._entries[-1].options if self._entries else None
-            options = overlay(outer or DEFAULTS, given)
-            changes_environment = outer is None or (
-                (outer.region_name, outer.passthrough) != (options.region_name, options.passthrough)
-            )
-            environment = None
-            if changes_environment:
-                environment = Environment(options, is_inside_moto=self._moto_is_on)
-            if outer is None and not self._moto_is_on:
-                _forget()
-                _begin_record()
-                backends.hide_from_moto(hidden=True)
-            self._entries.append(_Entry(mock, given, options, environment))
-            self._settle()
-
-    def leave(self, mock: ChimeIdentityMock) -> list[Fault]:
-        """Take an entry of a mock off.
-
-        :returns: the faults that were armed in it and not used, if that is to be complained of
-        """
-        with self._lock:
-            entry = self._entry_of(mock)
-            if entry is None:
-                raise RuntimeError("stop() was called on a mock that is not on; start() it first.")
-            unused = self._judge(entry)
-            if self._entries == [entry]:
-                recorder.remember_state()
-                faults.clear()
-            later = self._entries[self._entries.index(entry) + 1 :]
-            self._entries.remove(entry)
-            if entry.environment is not None:
-                if later and later[0].environment is None:
-                    later[0].environment = entry.environment
-                elif entry.environment.has_moto_inside:
-                    self._left_to_moto.append(entry.environment)
-                else:
-                    entry.environment.leave()
-            if not self._entries and backends.are_hidden_from_moto:
-                if not self._moto_is_on:
-                    _forget()
-                backends.hide_from_moto(hidden=False)
-            self._settle()
-            for heir in later:
-                if heir.environment is not None:
-                    heir.environment.set(heir.options)
-        return unused
-
-    def arm(self, mock: ChimeIdentityMock, fault: Fault) -> None:
-        """Arm a fault, for which the last entry of the mock answers."""
-        with self._lock:
-            fault.armed_by = self.require(mock)
-            faults.arm(fault)
-
-    def take_unused(self, mock: ChimeIdentityMock) -> list[Fault]:
-        """The faults that were armed in the last entry of a mock and not used; they are disarmed."""
-        with self._lock:
-            return faults.unused(armed_by=self.require(mock))
-
-    def hand_faults_on(self, mock: ChimeIdentityMock) -> None:
-        """Have the entry around the last one of a mock answer for the faults armed there."""
-        with self._lock:
-            entry = self.require(mock)
-            outer = self._entries[: self._entries.index(entry)]
-            if outer:
-                faults.hand_on(armed_by=entry, to=outer[-1])
-
-    def require(self, mock: ChimeIdentityMock) -> _Entry:
-        """The last entry of a mock.
-
-        :raises RuntimeError: it isn't on
-        """
-        entry = self._entry_of(mock)
-        if entry is None:
-            raise RuntimeError(
-                "The mock is not on, so there is nothing to steer. Enter it first: with "
-                "mock_chime_identity() as mock."
-            )
-        return entry
-
-    def _entry_of(self, mock: ChimeIdentityMock) -> _Entry | None:
-        return next((entry for entry in reversed(self._entries) if entry.mock is mock), None)
-
-    def _judge(self, entry: _Entry) -> list[Fault]:
-        unused = faults.unused(armed_by=entry)
-        return unused if entry.options.assert_faults_used else []
-
-    def current(self) -> ChimeIdentityMock:
-        if not self._entries:
-            raise RuntimeError(
-                "No mock is on that has a handle (mock_aws alone has none). Enter one first: with "
-                "mock_chime_identity() as mock, the decorator @mock_chime_identity, or pytest's "
-                "fixture chime_identity_mock."
-            )
-        return self._entries[-1].mock
-
-    def moto_switched(self, is_on: bool) -> None:
-        """moto's ``mock_aws`` went on or off.
-
-        It puts back what stood there when it went on. Started inside ours and stopped after it,
-        that is ours; so what was around ours is put back only then. Started around ours and stopped
-        before it, it is the user's; so ours goes in its place again.
-        """
-        with self._lock:
-            self._moto_is_on = is_on
-            if is_on:
-                self._moto_replaces = interception.what_moto_replaces()
-                if not self._entries:
-                    _start_over()
-                    _begin_record()
-            else:
-                self._follow_moto()
-            for entry in self._entries:
-                if entry.environment is not None:
-                    entry.environment.has_moto_inside = is_on
-            self._settle()
-
-    def _follow_moto(self) -> None:
-        is_crosswise = bool(self._left_to_moto)
-        while self._left_to_moto:
-            self._left_to_moto.pop().leave()
-        if not self._entries:
-            recorder.remember_state()
-            clock.reset()
-            return
-        backends.hide_from_moto(hidden=True)
-        environments = [entry.environment for entry in self._entries if entry.environment]
-        if environments[0].is_inside_moto:
-            is_crosswise = True
-            environments[0].take_over_from_moto(**self._moto_replaces)
-        if is_crosswise:
-            environments[-1].set(self._entries[-1].options)
-
-    def _settle(self) -> None:
-        options = DEFAULTS
-        for entry in self._entries:
-            entry.options = options = overlay(options, entry.given)
-        in_force.options = options
-        interception.doors.set(
-            are_open=bool(self._entries) or self._moto_is_on, are_guarded=bool(self._entries)
-        )
-
-
-def _forget() -> None:
-    backends.clear()
-    faults.clear()
-    _start_over()
-
-
-def _start_over() -> None:
-    clock.reset()
-    ids.reset()
-    rate_limits.reset()
-
-
-def _begin_record() -> None:
-    history.clear()
-    recorder.forget_state()
+    mock: ChimeIdentityMock = switch.current()
+    return mock
 
 
 def _unused_text(unused: list[Fault]) -> str:
@@ -525,6 +341,3 @@ def _unused_text(unused: list[Fault]) -> str:
 
 
 _calls = Calls()
-
-_switch = _Switch()
-interception.on_moto_switch(_switch.moto_switched)

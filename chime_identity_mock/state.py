@@ -1,46 +1,27 @@
-"""What the service keeps, as plain data; put there by hand; put back as it was."""
+"""What the service keeps, as plain data; and what no operation does."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
 from typing import Any
-from uuid import uuid4
-
-from botocore.model import ListShape, Shape, StructureShape
 
 from .backend import ChimeIdentityBackend, present_app_instances, set_endpoint_state
 from .backends import backends
-from .clock import LATEST, clock
 from .environment import present_region_name
-from .exceptions import ForbiddenException, ServiceError
+from .exceptions import ForbiddenException
 from .gateway import default_account_id, gateway, region_refusal
-from .ids import Sequences, ids
 from .models import (
     AppInstance,
     AppInstanceBot,
     AppInstanceUser,
     EndpointState,
     is_arn_of,
-    parent_arn,
     resource_id,
 )
-from .pages import Listing
-from .rates import rate_limits
 from .service import service_model
-from .texts import counted, shown, unknown_text
-from .transactions import Transaction
+from .texts import unknown_text
 
 VERSION = 1
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-Members = Mapping[str, Any]
-
-
-# Plain data out
 
 
 def dump(account_id: str | None, region_name: str | None) -> dict[str, Any]:
@@ -48,7 +29,7 @@ def dump(account_id: str | None, region_name: str | None) -> dict[str, Any]:
 
     :raises ValueError: there is no such account or region
     """
-    backend = _find_backend(*_account_and_region(account_id, region_name))
+    backend = _find_backend(*account_and_region(account_id, region_name))
     instances = []
     if backend is not None:
         with backend.transaction:
@@ -91,322 +72,7 @@ def _dumped_tags(resource: AppInstance | AppInstanceUser | AppInstanceBot) -> li
     return [{"Key": key, "Value": value} for key, value in resource.tags.items()]
 
 
-# Plain data in
-
-
-def load(state: Members, account_id: str | None, region_name: str | None) -> list[str]:
-    """Add what a dump holds, by the service's own operations and so by their rules.
-
-    :raises ValueError: it breaks one, and nothing is added
-    """
-    known = ("version", "app_instances")
-    _check_members(state, "the state", known)
-    if state.get("version") != VERSION:
-        raise ValueError(
-            f"the state: this version of chime-identity-mock loads version {VERSION}, not "
-            f"{state.get('version')!r}; a state is {{'version': {VERSION}, 'app_instances': [...]}}."
-        )
-    account_id, region_name = _account_and_region(account_id, region_name)
-    backend = backends.at(account_id, region_name)
-    with backend.transaction:
-        loading = _Loading(backend)
-        return [loading.app_instance(*entry) for entry in _each(state, "app_instances")]
-
-
-class _Loading:
-    """Making, in a backend, what plain data says.
-
-    Each resource is made by the operation that makes it for everyone, and then given what no
-    operation would give it: its ARN, its id, its timestamps. Users are given their expiration at
-    the end: one who is due must be there until all that is the user's has been made.
-    """
-
-    def __init__(self, backend: ChimeIdentityBackend) -> None:
-        self._backend = backend
-
-    def app_instance(self, members: Members, place: str) -> str:
-        _check_members(
-            members,
-            place,
-            (
-                *_members_of("AppInstance"),
-                *_members_of("GetAppInstanceRetentionSettingsResponse"),
-                *("Tags", "AppInstanceUsers", "AppInstanceBots", "AppInstanceAdmins"),
-            ),
-        )
-        made_arn = self._perform("CreateAppInstance", members, place)["app_instance_arn"]
-        arn = made_arn
-        if members.get("AppInstanceArn") is not None:
-            arn = members["AppInstanceArn"]
-            _check_name("DescribeAppInstance", {"AppInstanceArn": arn}, place)
-        prefix = f"{self._backend.arn_prefix}app-instance/"
-        if not _is_arn("app_instance_arn", arn) or not arn.startswith(prefix):
-            raise ValueError(
-                f"{place}.AppInstanceArn: the ARN of an AppInstance of this account and region "
-                f"starts with {prefix}; load(state, account_id=…, region_name=…) loads into others."
-            )
-        changes = {"app_instance_arn": arn, **_moments(members, place)}
-        _rename(self._backend.app_instances, made_arn, arn, place, changes)
-        self._retention(arn, members, place)
-        users = list(_each(members, "AppInstanceUsers", place))
-        user_arns = [self._user(arn, *user) for user in users]
-        for bot in _each(members, "AppInstanceBots", place):
-            self._bot(arn, *bot)
-        for admin in _each(members, "AppInstanceAdmins", place):
-            self._admin(arn, *admin)
-        for user_arn, (user, user_place) in zip(user_arns, users, strict=True):
-            if user.get("ExpirationSettings") is not None:
-                self._perform(
-                    "PutAppInstanceUserExpirationSettings",
-                    {**user, "AppInstanceUserArn": user_arn},
-                    user_place,
-                )
-        return str(arn)
-
-    def _retention(self, arn: str, members: Members, place: str) -> None:
-        if members.get("AppInstanceRetentionSettings") is not None:
-            given = {**members, "AppInstanceArn": arn}
-            self._perform("PutAppInstanceRetentionSettings", given, place)
-        if members.get("InitiateDeletionTimestamp") is not None:
-            instance = self._app_instance(arn)
-            if instance.initiate_deletion_timestamp is None:
-                raise ValueError(
-                    f"{place}.InitiateDeletionTimestamp: there is none while retention is off."
-                )
-            moment = _moment(members, "InitiateDeletionTimestamp", place)
-            changed = replace(instance, initiate_deletion_timestamp=moment)
-            self._backend.app_instances.replace(arn, changed)
-
-    def _user(self, instance_arn: str, members: Members, place: str) -> str:
-        own = ("AppInstanceUserId", "Tags", "AppInstanceUserEndpoints")
-        _check_members(members, place, (*_members_of("AppInstanceUser"), *own))
-        users = self._app_instance(instance_arn).users
-        user_id = members.get("AppInstanceUserId")
-        arn = members.get("AppInstanceUserArn")
-        if user_id is None:
-            user_id = ids.new("user", users.get) if arn is None else resource_id(str(arn))
-        if arn not in (None, f"{instance_arn}/user/{user_id}"):
-            raise ValueError(
-                f"{place}.AppInstanceUserArn: it is not {instance_arn}/user/{user_id}."
-            )
-        if isinstance(user_id, str) and users.get(user_id) is not None:
-            raise ValueError(f"{place}.AppInstanceUserId: {shown(user_id)} is there already.")
-        given = {**members, "AppInstanceUserId": user_id, "AppInstanceArn": instance_arn}
-        given.pop("ExpirationSettings", None)
-        arn = self._perform("CreateAppInstanceUser", given, place)["app_instance_user_arn"]
-        users.replace(user_id, replace(users[user_id], **_moments(members, place)))
-        for endpoint in _each(members, "AppInstanceUserEndpoints", place):
-            self._endpoint(arn, *endpoint)
-        return str(arn)
-
-    def _endpoint(self, user_arn: str, members: Members, place: str) -> None:
-        _check_members(members, place, _members_of("AppInstanceUserEndpoint"))
-        if members.get("AppInstanceUserArn") not in (None, user_arn):
-            raise ValueError(f"{place}.AppInstanceUserArn: it is not {user_arn}.")
-        given = {**members, "AppInstanceUserArn": user_arn}
-        made_id = self._perform("RegisterAppInstanceUserEndpoint", given, place)["endpoint_id"]
-        endpoint_id = made_id
-        if members.get("EndpointId") is not None:
-            endpoint_id = members["EndpointId"]
-            _check_name("DescribeAppInstanceUserEndpoint", given, place)
-            if not endpoint_id:
-                raise ValueError(f"{place}.EndpointId: an id can't be empty.")
-        changes = {"endpoint_id": endpoint_id, **_moments(members, place)}
-        if members.get("EndpointState") is not None:
-            changes["endpoint_state"] = _endpoint_state(members, place)
-        instance = self._app_instance(parent_arn(user_arn))
-        instance.change_endpoints(
-            instance.users[resource_id(user_arn)],
-            lambda endpoints: _rename(endpoints, made_id, endpoint_id, place, changes),
-        )
-
-    def _bot(self, instance_arn: str, members: Members, place: str) -> None:
-        _check_members(members, place, (*_members_of("AppInstanceBot"), "Tags"))
-        given = {**members, "AppInstanceArn": instance_arn}
-        made_arn = self._perform("CreateAppInstanceBot", given, place)["app_instance_bot_arn"]
-        arn = made_arn
-        if members.get("AppInstanceBotArn") is not None:
-            arn = members["AppInstanceBotArn"]
-            _check_name("DescribeAppInstanceBot", {"AppInstanceBotArn": arn}, place)
-        if not _is_arn("app_instance_bot_arn", arn) or parent_arn(arn) != instance_arn:
-            raise ValueError(f"{place}.AppInstanceBotArn: it is no ARN of a bot of {instance_arn}.")
-        changes = {"app_instance_bot_arn": arn, **_moments(members, place)}
-        bots = self._app_instance(instance_arn).bots
-        _rename(bots, resource_id(made_arn), resource_id(arn), place, changes)
-
-    def _admin(self, instance_arn: str, members: Members, place: str) -> None:
-        own = "AppInstanceUserId"
-        _check_members(members, place, (*_members_of("AppInstanceAdmin"), own))
-        if members.get("AppInstanceArn") not in (None, instance_arn):
-            raise ValueError(f"{place}.AppInstanceArn: it is not {instance_arn}.")
-        arn = self._admin_arn(instance_arn, members, place)
-        given = {"AppInstanceArn": instance_arn, "AppInstanceAdminArn": arn}
-        self._perform("CreateAppInstanceAdmin", given, place)
-        admins = self._app_instance(instance_arn).admins
-        if members.get("CreatedTimestamp") is not None:
-            moment = _moment(members, "CreatedTimestamp", place)
-            admins.replace(arn, replace(admins[arn], created_timestamp=moment))
-
-    def _admin_arn(self, instance_arn: str, members: Members, place: str) -> Any:
-        """Who is to be an admin, by what is given of ARN, id and name."""
-        identity = members.get("Admin")
-        identity = {} if identity is None else identity
-        _check_members(identity, f"{place}.Admin", _members_of("Identity"))
-        if identity.get("Arn") is not None:
-            return identity["Arn"]
-        if members.get("AppInstanceUserId") is not None:
-            return f"{instance_arn}/user/{members['AppInstanceUserId']}"
-        instance = self._app_instance(instance_arn)
-        name = identity.get("Name")
-        named = [
-            *(user.app_instance_user_arn for user in instance.users if user.name == name),
-            *(bot.app_instance_bot_arn for bot in instance.bots if bot.name == name),
-        ]
-        if name is None or len(named) != 1:
-            raise ValueError(
-                f"{place}: an admin goes by Admin.Arn, by AppInstanceUserId, or by an Admin.Name "
-                "that exactly one user or bot of the app instance has."
-            )
-        return named[0]
-
-    def _app_instance(self, arn: str) -> AppInstance:
-        return self._backend.app_instances[arn]
-
-    def _perform(self, operation_name: str, members: Members, place: str) -> Any:
-        """What an operation answers to those of the members that it takes."""
-        operation = gateway.wire.operation(operation_name)
-        known = _input_members(operation_name)
-        # A dump has Tags where there are none; creations take some, or are given none at all.
-        params = {name: members[name] for name in known if members.get(name) not in (None, [])}
-        for name, value in params.items():
-            _check_inner_members(value, known[name], f"{place}.{name}")
-        if "ClientRequestToken" in known:
-            params["ClientRequestToken"] = str(uuid4())
-        try:
-            return gateway.perform(self._backend, operation, operation.read_params(params))
-        except ServiceError as error:
-            raise ValueError(f"{place}: {error.message}") from None
-
-
-def _check_name(operation_name: str, members: Members, place: str) -> None:
-    """Make sure that a resource of these ARNs and ids could be asked for."""
-    operation = gateway.wire.operation(operation_name)
-    try:
-        operation.validate(operation.read_params(members))
-    except ServiceError as error:
-        raise ValueError(f"{place}: {error.message}") from None
-
-
-def _input_members(operation_name: str) -> Mapping[str, Shape]:
-    shape = service_model().operation_model(operation_name).input_shape
-    members: Mapping[str, Shape] = shape.members  # type: ignore[union-attr]
-    return members
-
-
-def _members_of(shape_name: str) -> list[str]:
-    return list(service_model().shape_for(shape_name).members)  # type: ignore[attr-defined]
-
-
-def _check_members(members: object, place: str, known: Collection[str]) -> None:
-    if not isinstance(members, Mapping):
-        raise ValueError(f"{place}: it takes a dict.")  # noqa: TRY004 - one class for all of it
-    for name in members:
-        if name not in known:
-            raise ValueError(f"{place}: {unknown_text(name, 'member of it', known)}.")
-
-
-def _check_inner_members(value: object, shape: Shape, place: str) -> None:
-    """Make sure that structures in a value have no members but the model's.
-
-    The service passes those over, and so would hide a slip of the pen here. What else is wrong with
-    the value it tells.
-    """
-    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
-        _check_members(value, place, shape.members)
-        for name, member in value.items():
-            _check_inner_members(member, shape.members[name], f"{place}.{name}")
-    elif isinstance(shape, ListShape) and isinstance(value, list):
-        for number, element in enumerate(value):
-            _check_inner_members(element, shape.member, f"{place}[{number}]")
-
-
-def _each(members: Members, name: str, place: str = "") -> Iterator[tuple[Members, str]]:
-    """The elements of a member that is a list, if it is there, each with its place."""
-    path = f"{place}.{name}".lstrip(".")
-    elements = members.get(name)
-    if elements is None:
-        elements = []
-    if not isinstance(elements, list | tuple):
-        raise ValueError(f"{path}: it takes a list.")  # noqa: TRY004 - one class for all of it
-    for number, element in enumerate(elements):
-        yield element, f"{path}[{number}]"
-
-
-def _is_arn(member: str, value: object) -> bool:
-    return isinstance(value, str) and is_arn_of(member, value)
-
-
-def _rename(
-    listing: Listing[Any], key: str, given_key: str, place: str, changes: dict[str, Any]
-) -> None:
-    """Have what was made last go by a given key, with some fields as given."""
-    resource = listing[key]
-    if given_key != key and listing.get(given_key) is not None:
-        raise ValueError(f"{place}: {given_key} is there already; mock.reset() forgets it.")
-    listing.remove(key)
-    listing.add(given_key, replace(resource, made_with=None, **changes))
-
-
-def _endpoint_state(members: Members, place: str) -> EndpointState:
-    place = f"{place}.EndpointState"
-    given = members["EndpointState"]
-    _check_members(given, place, _members_of("EndpointState"))
-    _check_value(given.get("Status"), "EndpointStatus", f"{place}.Status")
-    if given.get("StatusReason") is not None:
-        _check_value(given["StatusReason"], "EndpointStatusReason", f"{place}.StatusReason")
-    return EndpointState(status=given["Status"], status_reason=given.get("StatusReason"))
-
-
-def _check_value(value: object, shape_name: str, place: str) -> None:
-    """Make sure that a value is one of an enumeration of the model's."""
-    known = service_model().shape_for(shape_name).enum  # type: ignore[attr-defined]
-    if value not in known:
-        raise ValueError(f"{place}: {unknown_text(value, 'value of it', known)}.")
-
-
-def _moments(members: Members, place: str) -> dict[str, Any]:
-    """The timestamps that are given; what was never updated was so at its creation."""
-    moments: dict[str, Any] = {}
-    if members.get("CreatedTimestamp") is not None:
-        moment = _moment(members, "CreatedTimestamp", place)
-        moments = {"created_timestamp": moment, "last_updated_timestamp": moment}
-    if members.get("LastUpdatedTimestamp") is not None:
-        moments["last_updated_timestamp"] = _moment(members, "LastUpdatedTimestamp", place)
-    return moments
-
-
-def _moment(members: Members, name: str, place: str) -> datetime:
-    """A timestamp: epoch seconds, ISO 8601, or an aware datetime; to the millisecond."""
-    value = members[name]
-    try:
-        if isinstance(value, str):
-            # Python 3.10 doesn't read a Z.
-            value = datetime.fromisoformat(re.sub("Z$", "+00:00", value))
-        elif type(value) in (int, float):
-            value = _EPOCH + timedelta(seconds=value)
-        milliseconds = round((value - _EPOCH) / timedelta(milliseconds=1))
-        moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    except (OverflowError, TypeError, ValueError):
-        raise ValueError(
-            f"{place}.{name}: a timestamp is a number of epoch seconds, a text in ISO 8601 with its "
-            "offset, or an aware datetime."
-        ) from None
-    if moment >= LATEST:
-        raise ValueError(f"{place}.{name}: it can't be beyond the year {LATEST.year - 1}.")
-    return moment
-
-
-def _account_and_region(account_id: str | None, region_name: str | None) -> tuple[str, str]:
+def account_and_region(account_id: str | None, region_name: str | None) -> tuple[str, str]:
     """Those asked for, or those of calls that name none.
 
     :raises ValueError: there are none such
@@ -426,7 +92,15 @@ def _find_backend(account_id: str, region_name: str) -> ChimeIdentityBackend | N
     return dict(backends.in_use()).get((account_id, region_name))
 
 
-# What no operation does
+def is_arn(member: str, value: object) -> bool:
+    return isinstance(value, str) and is_arn_of(member, value)
+
+
+def check_value(value: object, shape_name: str, place: str) -> None:
+    """Make sure that a value is one of an enumeration of the model's."""
+    known = service_model().shape_for(shape_name).enum  # type: ignore[attr-defined]
+    if value not in known:
+        raise ValueError(f"{place}: {unknown_text(value, 'value of it', known)}.")
 
 
 def deactivate_endpoint(app_instance_user_arn: str, endpoint_id: str, status_reason: str) -> None:
@@ -434,8 +108,8 @@ def deactivate_endpoint(app_instance_user_arn: str, endpoint_id: str, status_rea
 
     :raises ValueError: there is no such endpoint, or no such reason
     """
-    _check_value(status_reason, "EndpointStatusReason", "status_reason")
-    if not _is_arn("app_instance_user_arn", app_instance_user_arn):
+    check_value(status_reason, "EndpointStatusReason", "status_reason")
+    if not is_arn("app_instance_user_arn", app_instance_user_arn):
         raise ValueError(f"{app_instance_user_arn!r} is no ARN of an app instance user.")
     _, _, _, region_name, account_id, _ = app_instance_user_arn.split(":", 5)
     inactive = EndpointState(status="INACTIVE", status_reason=status_reason)
@@ -447,62 +121,3 @@ def deactivate_endpoint(app_instance_user_arn: str, endpoint_id: str, status_rea
         set_endpoint_state(backend, app_instance_user_arn, endpoint_id, inactive)
     except ForbiddenException:
         raise absent from None
-
-
-# Putting back
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """What was kept at one moment, of every account and region, and how far the clock was ahead."""
-
-    _app_instances: Mapping[tuple[str, str], Listing[AppInstance]]
-    _last_positions: Mapping[tuple[str, str], int]
-    _sequences: Sequences
-    _advanced_by: timedelta
-
-    def __repr__(self) -> str:
-        number = sum(map(len, self._app_instances.values()))
-        return f"<Snapshot of {counted(number, 'app instance')}>"
-
-
-def snapshot() -> Snapshot:
-    """What is kept now."""
-    app_instances, last_positions = {}, {}
-    for place, backend in backends.in_use():
-        transaction = Transaction()
-        # It ends here, too, and so holds on to nothing of what was copied.
-        with backend.transaction, transaction:
-            app_instances[place] = _copied(backend.app_instances, transaction)
-            last_positions[place] = backend.last_position
-    return Snapshot(app_instances, last_positions, ids.sequences(), clock.advanced_by)
-
-
-def restore(snapshot: Snapshot) -> None:
-    """Have everything as it was.
-
-    :raises TypeError: it is no snapshot
-    """
-    if not isinstance(snapshot, Snapshot):
-        raise TypeError(f"restore() takes what snapshot() gave, not {snapshot!r}.")
-    for place in snapshot._app_instances:
-        backends.at(*place)
-    for place, backend in backends.in_use():
-        with backend.transaction:
-            kept = snapshot._app_instances.get(place, Listing(backend.transaction))
-            backend.app_instances = _copied(kept, backend.transaction)
-            # Never back: a position given twice would confuse the order of creation.
-            backend.last_position = max(
-                backend.last_position, snapshot._last_positions.get(place, 0)
-            )
-    ids.restore(snapshot._sequences)
-    clock.reset(to=snapshot._advanced_by)
-    # What was used up by a clock that was further ahead would take as long to fill again.
-    rate_limits.reset()
-
-
-def _copied(listing: Listing[AppInstance], transaction: Transaction) -> Listing[AppInstance]:
-    copied = listing.copy(transaction)
-    for instance in listing:
-        copied.replace(instance.app_instance_arn, instance.copy(transaction))
-    return copied

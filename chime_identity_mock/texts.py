@@ -14,7 +14,7 @@ _HIDDEN = ("DeviceToken", "NextToken", "VoipDeviceToken")
 
 def unknown_text(name: object, kind: str, known: Collection[str]) -> str:
     """That a name is none of those known, with the one that was probably meant."""
-    begun = [candidate for candidate in known if candidate.startswith(str(name))]
+    begun = sorted((other for other in known if other.startswith(str(name))), key=len)
     nearest = (begun or get_close_matches(str(name), known, n=1, cutoff=0))[0]
     return f"{name!r} is no {kind}; did you mean {nearest!r}? There are {', '.join(known)}"
 
