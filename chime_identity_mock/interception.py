@@ -6,7 +6,10 @@ door                      whose requests come through it
 ``before-send`` events    clients of sessions made after this module was imported
 moto's own handler        clients of sessions made after moto was imported, but before this
 ``URLLib3Session.send``   clients of sessions made before either; every service's way out
+``AIOHTTPSession.send``   the same, of aiobotocore; ``HttpxSession.send`` where that is used
+``HTTPAdapter.send``      requests sent with ``requests``
 ``RequestSigner.sign``    nobody's: here requests that have no usable keys are given some
+``urlopen`` of urllib3    nobody's: here what got past the others is kept from leaving
 ========================  ==================================================================
 
 Each asks whether it is open whenever it is called, so the patches may be taken down in any order.
@@ -14,34 +17,34 @@ Each asks whether it is open whenever it is called, so the patches may be taken 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import inspect
+import sys
+from collections.abc import Callable, Generator, Mapping
+from http.client import responses as reasons
+from io import BytesIO
+from threading import Lock
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import requests
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.httpsession import URLLib3Session
 from botocore.signers import RequestSigner
-from moto.backend_index import backend_url_patterns
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.config import (
-    default_user_config,
-    mock_credentials,
-    passthrough_service,
-    passthrough_url,
-)
+from moto.core.config import default_user_config, mock_credentials
 from moto.core.models import botocore_stubber
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
+from urllib3.connectionpool import HTTPConnectionPool
 
-from . import service
+from . import guard, service
 from .backoff import backoff
-from .exceptions import UnmockedServiceError
 from .gateway import Request, caller_of, gateway
-from .options import in_force
 from .patching import Patch
 
 _EVENT_PREFIX = f"before-send.{service.SERVICE_NAME}."
-_KEYS = Credentials("testing", "testing")
 
 Method = Callable[..., Any]
 
@@ -54,22 +57,52 @@ class Doors:
         """Requests for this service are answered."""
         self.are_guarded = False
         """No request leaves for another service of AWS, but for those that are let through."""
-        self._patches = (
+        self._patches = [
             Patch(URLLib3Session, "send", _catch_in),
             Patch(RequestSigner, "sign", _give_keys_in),
-        )
+        ]
+        # Not under mock_aws alone, whose own catch-all of requests stands before any of ours.
+        self._guarding_patches = [
+            Patch(HTTPAdapter, "send", _catch_requests_in),
+            Patch(HTTPConnectionPool, "urlopen", _guard_in),
+        ]
+        self._unmet = [
+            ("aiobotocore.httpsession", "AIOHTTPSession", "send", _catch_async_in),
+            ("aiobotocore.httpxsession", "HttpxSession", "send", _catch_async_in),
+            ("aiobotocore.signers", "AioRequestSigner", "sign", _give_keys_in),
+        ]
+        self._lock = Lock()
 
     def set(self, *, are_open: bool, are_guarded: bool) -> None:
         if are_open and not self.are_open:
             for patch in self._patches:
                 patch.put_up()
+            self.meet_aiobotocore()
             backoff.start()
         if self.are_open and not are_open:
             for patch in self._patches:
                 patch.take_down()
             backoff.stop()
+        if are_guarded and not self.are_guarded:
+            for patch in self._guarding_patches:
+                patch.put_up()
+        if self.are_guarded and not are_guarded:
+            for patch in self._guarding_patches:
+                patch.take_down()
         self.are_open = are_open
         self.are_guarded = are_guarded
+
+    def meet_aiobotocore(self) -> None:
+        """Make doors of aiobotocore's classes once they have been imported by anyone."""
+        with self._lock:
+            for place in list(self._unmet):
+                module, owner_name, name, wrap = place
+                owner = getattr(sys.modules.get(module), owner_name, None)
+                if owner is not None:
+                    patch = Patch(owner, name, wrap)
+                    patch.put_up()
+                    self._patches.append(patch)
+                    self._unmet.remove(place)
 
 
 def _answer_event(event_name: str, request: Any, **kwargs: object) -> AWSResponse | None:
@@ -84,6 +117,12 @@ def _note_event(event_name: str, request: Any, **kwargs: object) -> None:
     """The handler of all ``before-send`` events: further on nothing tells what a request is for."""
     if doors.are_open:
         request.event_name = event_name
+
+
+def _meet_client(**kwargs: object) -> None:
+    """The handler of the events of clients being made: aiobotocore may have been imported."""
+    if doors.are_open:
+        doors.meet_aiobotocore()
 
 
 class MotoDoor(BotocoreStubber):
@@ -115,29 +154,91 @@ class MotoDoor(BotocoreStubber):
 
 def _catch_in(send: Method) -> Method:
     def catching_send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+        if not doors.are_open:
+            return _sent(send(session, request))
+        answer = _catch(request)
+        if answer is not None:
+            return answer
+        _check(request)
+        with guard.passed():
+            return _sent(send(session, request))
+
+    return catching_send
+
+
+def _catch_async_in(send: Method) -> Method:
+    async def catching_send(session: Any, request: AWSPreparedRequest) -> AWSResponse:
         if doors.are_open:
             answer = _catch(request)
             if answer is not None:
                 return answer
-            if doors.are_guarded:
-                _guard(request)
-        response: AWSResponse = send(session, request)
-        return response
+            _check(request)
+        return _sent(await send(session, request))
 
     return catching_send
+
+
+def _sent(response: Any) -> AWSResponse:
+    """What came of a request that was sent."""
+    answer: AWSResponse = response
+    return answer
+
+
+def _catch_requests_in(send: Method) -> Method:
+    def catching_send(
+        adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        if doors.are_guarded and request.url and service.is_service_url(request.url):
+            small = _small(request)
+            small.body = _read(small.body)
+            response = gateway.handle(small)
+            if response.raises is not None:
+                raise response.raises.with_traceback(None)
+            raw = HTTPResponse(
+                body=BytesIO(response.body),
+                headers=response.headers,
+                status=response.status,
+                reason=reasons.get(response.status),
+                preload_content=False,
+                request_method=request.method,
+            )
+            return adapter.build_response(request, raw)
+        passed_on: requests.Response = send(adapter, request, *args, **kwargs)
+        return passed_on
+
+    return catching_send
+
+
+def _guard_in(urlopen: Method) -> Method:
+    def guarding_urlopen(
+        pool: HTTPConnectionPool, method: str, url: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        if doors.are_guarded:
+            # To a proxy the URL is whole, to anyone else it is a path.
+            host = f"[{pool.host}]" if ":" in pool.host else pool.host
+            guard.check(f"{pool.scheme}://{host}{url}" if url.startswith("/") else url)
+        return urlopen(pool, method, url, *args, **kwargs)
+
+    return guarding_urlopen
 
 
 def _give_keys_in(sign: Method) -> Method:
     """Wrap ``sign``: keys that aren't there would stop it, keys to be refreshed make it call AWS."""
 
+    is_async = inspect.iscoroutinefunction(sign)
+
     def giving_sign(
         signer: Any, operation_name: str, request: Any, *args: Any, **kwargs: Any
-    ) -> None:
+    ) -> Any:
         if doors.are_open and signer._service_id.hyphenize() == service.SERVICE_NAME:
             keys = signer._credentials
             if keys is None or isinstance(keys, RefreshableCredentials):
-                request.context.setdefault("signing", {})["request_credentials"] = _KEYS
-        sign(signer, operation_name, request, *args, **kwargs)
+                kind: Any = Credentials
+                if is_async:
+                    kind = sys.modules["aiobotocore.credentials"].AioCredentials
+                given = kind("testing", "testing")
+                request.context.setdefault("signing", {})["request_credentials"] = given
+        return sign(signer, operation_name, request, *args, **kwargs)
 
     return giving_sign
 
@@ -151,15 +252,16 @@ def _answer(request: AWSPreparedRequest, operation_name: str | None = None) -> A
         request.url,
         response.status,
         response.headers,  # type: ignore[arg-type]  # any mapping will do, and a dict is cheaper
-        _Body(response.body),
+        _Raw(response.headers),
     )
+    answer._content = _Body(response.body)  # type: ignore[attr-defined]  # read already
     if response.is_injected:
         backoff.mark(answer)
     return answer
 
 
-def _small(request: AWSPreparedRequest) -> Request:
-    """A prepared request of botocore's as the gateway takes it."""
+def _small(request: Any) -> Request:
+    """A prepared request of botocore's, or of requests', as the gateway takes it."""
     path_and_query = request.url.partition("://")[2].partition("/")[2]
     headers = {
         name.lower(): value.decode(errors="replace") if isinstance(value, bytes) else value
@@ -174,14 +276,36 @@ def _small(request: AWSPreparedRequest) -> Request:
     )
 
 
-class _Body:
-    """What botocore reads an answer's body from."""
+def _read(body: Any) -> bytes:
+    """A body as requests takes it: bytes or text, in a file or in pieces."""
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, bytes | bytearray) else b"".join(map(_read, body))
 
-    def __init__(self, body: bytes) -> None:
-        self._body = body
 
-    def stream(self) -> Iterator[bytes]:
-        yield self._body
+class _Raw:
+    """An answer as it came, from which older versions of aiobotocore take the headers."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(name.encode(), value.encode()) for name, value in self._headers.items()]
+
+
+class _Body(bytes):
+    """An answer's body, which aiobotocore awaits and botocore doesn't."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[None, None, bytes]:
+        return self
+        yield
 
 
 def _catch(request: AWSPreparedRequest) -> AWSResponse | None:
@@ -196,52 +320,22 @@ def _catch(request: AWSPreparedRequest) -> AWSResponse | None:
     return None if operation_name is None else _answer(request, operation_name)
 
 
-def _guard(request: AWSPreparedRequest) -> None:
-    """Keep a request for a service of AWS from leaving, unless it is let through.
+def _check(request: AWSPreparedRequest) -> None:
+    """Keep a request that nothing has answered from leaving, unless it is let through.
 
-    :raises UnmockedServiceError: it is not
+    :raises UnmockedServiceError: it is kept
     """
-    if service.is_metadata_url(request.url) and not in_force.options.passthrough:
-        raise UnmockedServiceError(
-            "A client made before mock_chime_identity was about to fetch credentials from this "
-            "machine's metadata service, and was stopped: make it inside the mock."
-        )
-    if not service.is_aws_url(request.url):
-        return
-    url = urlsplit(request.url)
-    plain_url = f"{url.scheme}://{url.netloc}{url.path}"
-    known_to_moto = [name for name, form in backend_url_patterns if form.match(plain_url)]
-    if botocore_stubber.enabled and (
-        passthrough_url(plain_url) or any(map(passthrough_service, known_to_moto))
-    ):
+    if not doors.are_guarded:
         return
     _, event_service, operation_name = getattr(request, "event_name", "..").split(".")
-    caller = caller_of(_small(request))
     if event_service:
         # The signing name and host are no more than hints: some services share theirs.
         names = [event_service]
     else:
+        caller = caller_of(_small(request))
         names = [caller.signing_name] if caller else []
-        names.append(url.netloc.partition(".")[0])
-    let_through = in_force.options.passthrough
-    if all(service.names_of(name).isdisjoint(names) for name in let_through):
-        raise UnmockedServiceError(
-            _unmocked_text(names[0], operation_name, url.netloc, known_to_moto)
-        )
-
-
-def _unmocked_text(name: str, operation_name: str, host: str, known_to_moto: list[str]) -> str:
-    if not known_to_moto:
-        cure = "moto has no such service either: answer the call with botocore's Stubber."
-    elif botocore_stubber.enabled:
-        cure = "mock_aws is on, but the client was made before moto was imported: make it later."
-    else:
-        cure = "To mock it too, put moto's mock_aws around the test as well."
-    return (
-        f"{f'{name} {operation_name}'.strip()} was about to be sent to AWS, to {host}, and was "
-        f"stopped: mock_chime_identity mocks {service.SERVICE_NAME} only. {cure} "
-        f'To let it out to AWS: mock_chime_identity(passthrough={{"{name}"}}).'
-    )
+        names.append((urlsplit(request.url).netloc).partition(".")[0])
+    guard.check(request.url, names, operation_name)
 
 
 def what_moto_replaces() -> dict[str, bool]:
@@ -260,3 +354,4 @@ def on_moto_switch(listener: Callable[[bool], None]) -> None:
 doors = Doors()
 BUILTIN_HANDLERS.append((_EVENT_PREFIX.rstrip("."), _answer_event))
 BUILTIN_HANDLERS.append(("before-send", _note_event))
+BUILTIN_HANDLERS.append(("creating-client-class", _meet_client))

@@ -507,6 +507,149 @@ def test_an_unsigned_early_call_to_a_host_that_is_not_aws_passes_untouched():
     assert asked == ["GET /app-instances"]
 
 
+# aiobotocore, whose classes have stand-ins here: it asks for a botocore of its own
+
+STAND_INS = """
+import asyncio, json, sys
+from types import ModuleType, SimpleNamespace
+
+import boto3
+from botocore.awsrequest import AWSRequest
+from botocore.model import ServiceId
+
+from chime_identity_mock import UnmockedServiceError, mock_chime_identity
+
+sent, signed_with, slept = [], [], []
+
+class Session:
+    async def send(self, request):
+        sent.append(request.url)
+        return "sent"
+
+class Signer:
+    def __init__(self, service_id, credentials):
+        self._service_id, self._credentials = ServiceId(service_id), credentials
+
+    async def sign(self, operation_name, request):
+        keys = request.context.get("signing", {}).get("request_credentials", self._credentials)
+        signed_with.append(type(keys).__name__)
+
+class AioCredentials:
+    def __init__(self, access_key, secret_key):
+        pass
+
+class Asyncio(ModuleType):
+    async def sleep(self, seconds):
+        slept.append(seconds)
+
+class AioEndpoint:
+    async def _sleep(self, seconds):
+        await sys.modules["aiobotocore.endpoint"].asyncio.sleep(seconds)
+
+    async def _needs_retry(self, attempts, model, request, response=None, exception=None):
+        await self._sleep(attempts)
+        return True
+
+class AnyioEndpoint(AioEndpoint):
+    async def _sleep(self, seconds):
+        slept.append(f"{seconds} of anyio")
+
+def put_in(name, **names):
+    module = sys.modules[f"aiobotocore.{name}"] = ModuleType(f"aiobotocore.{name}")
+    vars(module).update(names)
+
+def put_all_in():
+    put_in("credentials", AioCredentials=AioCredentials)
+    put_in("signers", AioRequestSigner=Signer)
+    put_in("httpsession", AIOHTTPSession=Session)
+    put_in(
+        "endpoint", AioEndpoint=AioEndpoint, AioEndpointCreator=None, asyncio=Asyncio("asyncio")
+    )
+    if sys.argv[1] == "new":
+        sys.modules["aiobotocore.endpoint"].AnyioEndpoint = AnyioEndpoint
+
+def request_to(host, path="app-instances"):
+    request = AWSRequest("GET", f"https://{host}/{path}")
+    request.headers["Authorization"] = (
+        "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/chime/aws4_request, Signature=0"
+    )
+    return request.prepare()
+
+ours = request_to("identity-chime.us-east-1.amazonaws.com")
+others = request_to("s3.amazonaws.com")
+
+async def answered():
+    answer = await Session().send(ours)
+    headers = {name.decode(): value.decode() for name, value in answer.raw.raw_headers}
+    assert headers == answer.headers
+    return [answer.status_code, json.loads(await answer.content)]
+
+async def decided_after(response):
+    slept.clear()
+    for endpoint in (AioEndpoint(), AnyioEndpoint()):
+        assert await endpoint._needs_retry(1, None, None, response)
+    return slept[:]
+
+def patched():
+    module = sys.modules["aiobotocore.endpoint"]
+    return Session.send, Signer.sign, AioEndpoint._needs_retry, module.asyncio, AnyioEndpoint._sleep
+
+async def main():
+    seen = {}
+    with mock_chime_identity() as mock:
+        put_all_in()
+        original = patched()
+        boto3.client("s3")
+        seen["answered"] = await answered()
+        try:
+            await Session().send(others)
+        except UnmockedServiceError:
+            seen["refused"] = not sent
+        await Session().send(request_to("example.com", "bucket"))
+        seen["passed"] = sent[:]
+        for service, keys in (("Chime SDK Identity", None), ("S3", None), ("S3", "its own")):
+            await Signer(service, keys).sign("Anything", SimpleNamespace(context={}))
+        await Signer("Chime SDK Identity", "static").sign("Any", SimpleNamespace(context={}))
+        seen["signed with"] = signed_with
+        for _ in range(2):
+            mock.fail_next("ListAppInstances", "ServiceFailureException")
+            failed = await Session().send(ours)
+        seen["status"] = failed.status_code
+        seen["after a fault"] = await decided_after((failed, {}))
+        seen["after another"] = await decided_after(None)
+        assert sys.modules["aiobotocore.endpoint"].asyncio.__name__ == "asyncio"
+        send = Session.send
+    seen["put back"] = patched() == original
+    sent.clear()
+    seen["afterwards"] = await send(Session(), ours)
+    with mock_chime_identity():
+        seen["again"] = await answered()
+    seen["put back again"] = patched() == original
+    print(json.dumps(seen))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("version", ["old", "new"])
+def test_aiobotocore_imported_in_the_mock_is_met(version):
+    seen = run_script(STAND_INS, version, AWS_DEFAULT_REGION="us-east-1")
+
+    assert seen == {
+        "answered": [200, {"AppInstances": []}],
+        "refused": True,
+        "passed": ["https://example.com/bucket"],
+        "signed with": ["AioCredentials", "NoneType", "str", "str"],
+        "status": 500,
+        "after a fault": [] if version == "new" else ["1 of anyio"],
+        "after another": [1, "1 of anyio"],
+        "put back": True,
+        "afterwards": "sent",
+        "again": [200, {"AppInstances": []}],
+        "put back again": True,
+    }
+
+
 # Afterwards
 
 

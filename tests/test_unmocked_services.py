@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from io import BytesIO
+from unittest.mock import Mock, patch
 
 import boto3
 import pytest
 from botocore import UNSIGNED
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
 from botocore.utils import InstanceMetadataFetcher
 from doubles import http_server, recorded_sends, session_made_before, session_made_now, session_with
 from moto import mock_aws
@@ -272,6 +276,23 @@ def test_what_is_let_through_has_the_users_own_keys(monkeypatch):
         client.list_buckets()
 
     assert b"Credential=own-key/" in signed[0]
+
+
+def test_a_file_that_is_let_through_is_left_to_be_read(session):
+    client = session.client("s3")
+    read = []
+
+    def send(self, request):
+        read.append(request.body.read())
+        return AWSResponse(request.url, 200, {}, Mock(stream=lambda: iter([b""])))
+
+    with (
+        patch.object(URLLib3Session, "send", send),
+        mock_chime_identity(passthrough={"s3"}),
+    ):
+        client.put_object(Bucket="bucket", Key="key", Body=BytesIO(b"the file"))
+
+    assert b"the file" in read[0]
 
 
 # Endpoints that are not AWS
