@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_chime_sdk_identity import ChimeSDKIdentityClient
 
     from chime_identity_mock import ChimeIdentityMock
+    from chime_identity_mock.server import Server
 
 MARKER = "chime_identity_mock"
 SWITCHES_ATTRIBUTE = "_chime_identity_mock_switches"
@@ -122,6 +123,21 @@ def chime_identity_client(chime_identity_mock: ChimeIdentityMock) -> ChimeSDKIde
     import boto3  # noqa: PLC0415 - see the module's docstring
 
     return boto3.client("chime-sdk-identity")
+
+
+@pytest.fixture
+def chime_identity_server(
+    chime_identity_mock: ChimeIdentityMock,
+) -> Generator[Server, None, None]:
+    """Serve the mock over HTTP for the test, to programs in other processes and languages.
+
+    It has url, e.g. http://127.0.0.1:40123; env, variables for a subprocess (a dict) that have AWS's
+    SDKs and CLI call it; and mock, the handle. Options are those of the fixture chime_identity_mock.
+    """
+    from chime_identity_mock.server import Server  # noqa: PLC0415 - see the module's docstring
+
+    with Server(chime_identity_mock) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from .exceptions import (
 )
 from .history import Call
 from .mock import ChimeIdentityMock, current_mock, mock_chime_identity
-from .state import Snapshot
+from .snapshots import Snapshot
 
 __all__ = [
     "BadRequestException",

@@ -7,7 +7,7 @@ import io
 import sys
 from collections.abc import Sequence
 
-from . import __version__, demo
+from . import __version__, demo, serving
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,12 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser(
         "demo", help="run a life cycle against the mock and show what happens"
     )
-    command.set_defaults(run=demo.run)
+    command.set_defaults(run=lambda parsed: demo.run())
+    serving.add_command(commands)
     parsed = parser.parse_args(arguments)
     if "run" in parsed:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # the tree's lines are not in every encoding
-        parsed.run()
+        try:
+            parsed.run(parsed)
+        except (OSError, ValueError) as error:
+            parser.error(str(error))
     else:
         parser.print_help()
     return 0

@@ -118,6 +118,13 @@ def present_region_name() -> str:
     return os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
 
 
+def variables_for_others() -> dict[str, str]:
+    """Variables for another process in which no more is looked at than here while the mock is on."""
+    region_name = present_region_name()
+    given = {name: value for name, value in _IN_PLACE_OF_CREDENTIALS.items() if value is not None}
+    return {**given, "AWS_DEFAULT_REGION": region_name, "AWS_REGION": region_name}
+
+
 def _share_loader(search_path_string: str | None = None) -> Loader:
     """In place of ``botocore.session.create_loader``: reading JSON is most of a session's cost."""
     if search_path_string:

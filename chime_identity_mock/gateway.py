@@ -68,6 +68,7 @@ class Response:
 
     :ivar raises: what the client is to meet with in place of this answer
     :ivar is_injected: the error in it is one that the mock was told to answer with
+    :ivar call: as it is recorded; ``None`` when no operation answers such a request
     """
 
     status: int
@@ -75,6 +76,7 @@ class Response:
     body: bytes
     raises: BaseException | None = None
     is_injected: bool = False
+    call: Call | None = None
 
 
 class Caller(NamedTuple):
@@ -137,7 +139,7 @@ class Gateway:
         try:
             operation, labels, query = self._route(request, operation_name)
         except UnknownOperationException as unknown:
-            return _error_response(error or unknown)
+            return error_response(error or unknown)
         _check_known(operation)
         arguments: dict[str, Any] = {}
         try:
@@ -229,10 +231,10 @@ class Gateway:
                 call.fail(lost_to)
             history.record(call)
         if lost_to is not None:
-            return _error_response(lost_to, is_injected=True)
+            return error_response(lost_to, is_injected=True, call=call)
         if body:
             headers["Content-Type"] = "application/json"
-        return Response(operation.status, headers, body)
+        return Response(operation.status, headers, body, call=call)
 
     def _route(
         self, request: Request, operation_name: str | None
@@ -273,7 +275,7 @@ def region_refusal(region_name: str) -> ForbiddenException | None:
     return ForbiddenException(
         f"Amazon Chime SDK Identity does not exist in {region_name}, only in "
         f"{' and '.join(sorted(service.regions()))}. To be answered all the same: "
-        "mock_chime_identity(allow_any_region=True)"
+        "mock_chime_identity(allow_any_region=True), or serve --allow-any-region"
     )
 
 
@@ -285,16 +287,19 @@ def default_account_id() -> str:
 def _failed(call: Call, error: BaseException, *, is_injected: bool = False) -> Response:
     call.fail(error)
     history.record(call)
-    return _error_response(error, is_injected=is_injected)
+    return error_response(error, is_injected=is_injected, call=call)
 
 
-def _error_response(error: BaseException, *, is_injected: bool = False) -> Response:
+def error_response(
+    error: BaseException, *, is_injected: bool = False, call: Call | None = None
+) -> Response:
+    """The answer that an error is sent as."""
     headers = {"x-amzn-RequestId": ids.new("request")}
     if not isinstance(error, ServiceError):
-        return Response(0, headers, b"", raises=error, is_injected=is_injected)
+        return Response(0, headers, b"", error, is_injected=is_injected, call=call)
     headers["x-amzn-ErrorType"] = error.code
     headers["Content-Type"] = "application/json"
-    return Response(error.status, headers, error.body(), is_injected=is_injected)
+    return Response(error.status, headers, error.body(), is_injected=is_injected, call=call)
 
 
 gateway = Gateway()
