@@ -178,10 +178,13 @@ def _service_error(given: Given) -> ServiceError:
     return error
 
 
-def _advance(mock: ChimeIdentityMock, given: Given) -> object:
-    if given:
-        mock.clock.advance(**given)
+def _now(mock: ChimeIdentityMock, given: Given) -> object:
     return {"now": mock.clock.now()}
+
+
+def _advance(mock: ChimeIdentityMock, given: Given) -> object:
+    mock.clock.advance(**given)
+    return _now(mock, given)
 
 
 _STEPS: dict[str, dict[str, Callable[[Any, Given], object]]] = {
@@ -192,5 +195,5 @@ _STEPS: dict[str, dict[str, Callable[[Any, Given], object]]] = {
     "reset": {"POST": _reset},
     "load": {"POST": _load},
     "faults": {"POST": _fail},
-    "clock": {"GET": _advance, "POST": _advance},
+    "clock": {"GET": _now, "POST": _advance},
 }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from over_http import call, call_once, connect, exchange
 from support import ACCOUNT_ID, MISSING_INSTANCE_ARN, REGION, kept
 
-from chime_identity_mock import __version__, mock_chime_identity
+from chime_identity_mock import __version__, control, mock_chime_identity
 from chime_identity_mock.server import MAX_BODY, Application, Server
 
+ROOT = Path(__file__).parents[1]
 STATE = {"version": 1, "app_instances": [{"Name": "chat", "AppInstanceUsers": [{"Name": "Ann"}]}]}
 
 
@@ -231,9 +234,18 @@ def test_clock_is_put_forward(server, steer):
 
 
 def test_clock_that_is_asked_for_no_step_stays(server, steer):
-    assert steer("POST", "clock")[0] == 200
+    check_refused(steer("POST", "clock"), 400, "advance(days=30)")
 
+    assert steer("GET", "clock?days=3")[0] == 200  # who only looks steers nothing
     assert server.mock.clock.advanced_by == timedelta()
+
+
+def test_all_paths_are_documented():
+    documentation = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(GET|POST) /_mock/(\w+)` ", documentation, re.MULTILINE)
+
+    known = [(method, name) for name, steps in control._STEPS.items() for method in steps]
+    assert sorted(told) == sorted(known)
 
 
 # What can't be done
