@@ -153,10 +153,9 @@ def _judging_in_cleanup(switch: Switch, do_cleanups: Callable[..., Any]) -> Call
     @functools.wraps(do_cleanups)
     def judging(case: Any) -> Any:
         result = do_cleanups(case)
-        outcome = case._outcome
-        if outcome is None:
+        if case._outcome is None:
             return result
-        is_good = outcome.success and not outcome.expectedFailure
+        is_good = not has_failed(case)
 
         def judge() -> None:
             try:
@@ -169,6 +168,38 @@ def _judging_in_cleanup(switch: Switch, do_cleanups: Callable[..., Any]) -> Call
         return do_cleanups(case)
 
     return judging
+
+
+def running_test_case() -> unittest.TestCase | None:
+    """The test of unittest's in which this is called, be it in its set-up, tear-down or cleanups."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        case = frame.f_locals.get("self")
+        if isinstance(case, unittest.TestCase) and getattr(case, "_outcome", None) is not None:
+            return case
+        frame = frame.f_back
+    return None
+
+
+def has_failed(case: Any) -> bool:
+    """Whether a running test of unittest's has failed, as expected or not, or was skipped."""
+    outcome: Any = case._outcome
+    result = outcome.result
+    # While a cleanup runs the outcome has forgotten; the result, pytest's or unittest's, has not.
+    told: list[Any] = [
+        getattr(test, "test_case", test) is case  # a subtest has one
+        for name in ("failures", "errors", "skipped")
+        for test, *_ in getattr(result, name, [])
+    ]
+    before_python_311 = [exc_info for _, exc_info in getattr(outcome, "errors", []) if exc_info]
+    return bool(
+        not outcome.success
+        or outcome.expectedFailure
+        or any(told)
+        or before_python_311
+        or getattr(outcome, "skipped", [])
+        or getattr(result, "_excinfo", [])
+    )
 
 
 def _decorate_plain_class(switch: Switch, klass: Any) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Lock
 
 from . import exceptions
@@ -20,13 +22,17 @@ Decide = Callable[[Call], "Error | None"]
 
 RATE_EXCEEDED = "Rate exceeded"
 
+_CODE = re.compile(r"[\w.:#-]+", re.ASCII)
+_BEYOND_ERRORS = 600
+
 
 @dataclass(eq=False, slots=True)
 class Fault:
     """Requests of an operation, or of any, that are to fail.
 
     :ivar times: how many are still to; ``None`` for all
-    :ivar armed_by: the block of the test's that answers for its being used
+    :ivar armed_by: the block of the test's with which it ends, and that answers for its being used
+    :ivar is_excused: none answers for that any more
     """
 
     operation: str | None
@@ -35,6 +41,7 @@ class Fault:
     takes_effect: bool = False
     armed_by: object = None
     is_used: bool = False
+    is_excused: bool = False
 
     def __str__(self) -> str:
         name = type(self.error).__name__
@@ -49,7 +56,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = Lock()
         self._queue: list[Fault] = []
-        self._decisions: list[Decide] = []
+        self._decisions: list[tuple[Decide, object]] = []
         self.are_armed = False
         """Whether any are."""
 
@@ -58,9 +65,9 @@ class Faults:
             self._queue.append(fault)
             self.are_armed = True
 
-    def decide_by(self, decide: Decide) -> None:
+    def decide_by(self, decide: Decide, armed_by: object = None) -> None:
         with self._lock:
-            self._decisions.append(decide)
+            self._decisions.append((decide, armed_by))
             self.are_armed = True
 
     def take(self, call: Call) -> Fault | None:
@@ -74,7 +81,7 @@ class Faults:
                         if not fault.times:
                             self._queue.remove(fault)
                     return fault
-            decisions = list(self._decisions)
+            decisions = [decide for decide, _ in self._decisions]
         # Outside the lock: they are the test's own, and may wait for another thread's request.
         for decide in decisions:
             error = decide(call)
@@ -83,24 +90,41 @@ class Faults:
         return None
 
     def unused(self, armed_by: object) -> list[Fault]:
-        """Disarm the faults that a block armed and no request met."""
+        """Disarm the faults that a block armed and no request met.
+
+        :returns: them, but for those that are excused
+        """
         with self._lock:
             unused = [f for f in self._queue if f.armed_by is armed_by and not f.is_used]
             self._queue = [fault for fault in self._queue if fault not in unused]
+        return [fault for fault in unused if not fault.is_excused]
+
+    def end(self, armed_by: object) -> list[Fault]:
+        """Disarm all that a block armed.
+
+        :returns: the faults that no request met, but for those that are excused
+        """
+        unused = self.unused(armed_by)
+        with self._lock:
+            self._queue = [fault for fault in self._queue if fault.armed_by is not armed_by]
+            self._decisions = [made for made in self._decisions if made[1] is not armed_by]
         return unused
 
     def hand_on(self, armed_by: object, to: object) -> None:
-        """Have another block answer for the faults that one armed."""
+        """Have another block own, and answer for, what one armed."""
         with self._lock:
             for fault in self._queue:
                 if fault.armed_by is armed_by:
                     fault.armed_by = to
+            self._decisions = [
+                (decide, to if owner is armed_by else owner) for decide, owner in self._decisions
+            ]
 
     def excuse(self) -> None:
         """Nobody answers any more for a fault's being used."""
         with self._lock:
             for fault in self._queue:
-                fault.armed_by = None
+                fault.is_excused = True
 
     def clear(self) -> None:
         with self._lock:
@@ -125,6 +149,8 @@ def checked_fault(
         raise ValueError(
             f"times takes a number from 1 on, or None for all requests, not {times!r}."
         )
+    if not isinstance(takes_effect, bool):
+        raise ValueError(f"take_effect takes True or False, not {takes_effect!r}.")  # noqa: TRY004 - as the others
     return Fault(operation, error_of(operation, error), times, takes_effect)
 
 
@@ -133,6 +159,8 @@ def error_of(operation: str | None, error: Error) -> ServiceError | BaseExceptio
 
     :raises ValueError: it is none, or none that the operation (each, when ``None``) declares
     """
+    if isinstance(error, ServiceError):
+        _check_service_error(error)
     if isinstance(error, BaseException):
         return error
     if not isinstance(error, str):
@@ -154,6 +182,25 @@ def error_of(operation: str | None, error: Error) -> ServiceError | BaseExceptio
     if known is not None:
         return known(message)  # type: ignore[call-arg]  # each modelled one takes its message
     return ServiceError(error, message, declared[error])
+
+
+def _check_service_error(error: ServiceError) -> None:
+    """Make sure that an error can be sent, and is one to whoever gets it.
+
+    :raises ValueError: it can't, or isn't
+    """
+    is_good = (
+        isinstance(error.code, str)
+        and _CODE.fullmatch(error.code)
+        and isinstance(error.message, str)
+        and type(error.status) is int
+        and HTTPStatus.BAD_REQUEST <= error.status < _BEYOND_ERRORS
+    )
+    if not is_good:
+        raise ValueError(
+            "A ServiceError has a code that is a name, a message, and a status from 400 to 599, as "
+            'in ServiceError("AccessDeniedException", "No.", 403).'
+        )
 
 
 def _errors_of(operation: str | None) -> dict[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Any, overload
@@ -19,38 +18,84 @@ from .wire import Operation
 _MOST_IN_A_TEXT = 10
 
 
-@dataclass(eq=False, repr=False, slots=True)
 class Call:
-    """A request that the service received, and what became of it.
+    """A request that the service received, and what became of it."""
 
-    :ivar region_name: the region it was sent to; empty when it was not signed
-    :ivar account_id: the account it was sent for (12 digits); empty when it was not signed
-    :ivar access_key: the one that signed it; empty when it was not signed
-    :ivar timestamp: when it came, by the mock's clock; aware, in UTC
-    :ivar status: the HTTP status of the answer; ``None`` while there is none, and when an exception
-        came in its place
-    :ivar error: the name of the error in the answer, e.g. ``"ConflictException"``, or of the class
-        of the exception in its place; ``None`` when the call succeeded
-    """
+    __slots__ = (
+        "_access_key",
+        "_account_id",
+        "_arguments",
+        "_body",
+        "_error",
+        "_operation",
+        "_region_name",
+        "_status",
+        "_timestamp",
+    )
 
-    _operation: Operation
-    _arguments: Mapping[str, Any]
-    region_name: str
-    account_id: str
-    access_key: str
-    timestamp: datetime
-    status: int | None = None
-    error: str | None = None
-    _body: bytes = b""
+    def __init__(  # noqa: PLR0917 - made once, for each request
+        self,
+        operation: Operation,
+        arguments: Mapping[str, Any],
+        region_name: str,
+        account_id: str,
+        access_key: str,
+        timestamp: datetime,
+    ) -> None:
+        self._operation = operation
+        self._arguments = arguments
+        self._region_name = region_name
+        self._account_id = account_id
+        self._access_key = access_key
+        self._timestamp = timestamp
+        self._status: int | None = None
+        self._error: str | None = None
+        self._body = b""
 
     def succeed(self, status: int, body: bytes) -> None:
-        self.status, self._body = status, body
+        self._status, self._body = status, body
 
     def fail(self, error: BaseException) -> None:
         if isinstance(error, ServiceError):
-            self.status, self.error = error.status, error.code
+            self._status, self._error = error.status, error.code
         else:
-            self.error = type(error).__name__
+            self._error = type(error).__name__
+
+    @property
+    def region_name(self) -> str:
+        """The region it was sent to; empty when it was not signed."""
+        return self._region_name
+
+    @property
+    def account_id(self) -> str:
+        """The account it was sent for, twelve digits; empty when it was not signed."""
+        return self._account_id
+
+    @property
+    def access_key(self) -> str:
+        """The one that signed it; empty when it was not signed."""
+        return self._access_key
+
+    @property
+    def timestamp(self) -> datetime:
+        """When it came, by the mock's clock; aware, in UTC."""
+        return self._timestamp
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the answer.
+
+        ``None`` while there is no answer, and when an exception came in its place.
+        """
+        return self._status
+
+    @property
+    def error(self) -> str | None:
+        """The name of the error in the answer, e.g. ``"ConflictException"``.
+
+        Of an exception in its place the name of the class; ``None`` when the call succeeded.
+        """
+        return self._error
 
     @property
     def operation(self) -> str:
@@ -116,6 +161,9 @@ class History:
         limit = in_force.options.history
         with self._lock:
             self.received += 1
+            if limit == 0:  # which is to keep none, not to drop what was kept before
+                self.dropped += 1
+                return
             self._kept.append(call)
             while limit is not None and len(self._kept) > limit:
                 self._kept.popleft()
@@ -175,19 +223,22 @@ class Calls(Sequence[Call]):
         expected = f"{operation}({shown_members(params)})" if params else operation
         lines = [f"{expected} was not called."]
 
-        def nearness(call: Call) -> tuple[bool, int]:
+        def differing(call: Call) -> list[str]:
             received = call.params
-            met = [name for name in params if _contains(received, {name: params[name]})]
-            return call.operation != operation, -len(met)
+            return [name for name in params if not _contains(received, {name: params[name]})]
 
-        calls = sorted(self, key=nearness)
+        # Of those that are equally near the latest are the most telling.
+        latest_first = reversed(list(self))
+        calls = sorted(latest_first, key=lambda c: (c.operation != operation, len(differing(c))))
         if calls:
             lines.append("Received, nearest first:")
-            # Held against what was expected, so written alike.
-            lines += [
-                f"  {call.text(has_token='ClientRequestToken' in params, has_whole_arns=True)}"
-                for call in calls[:_MOST_IN_A_TEXT]
-            ]
+            for call in calls[:_MOST_IN_A_TEXT]:
+                # Held against what was expected, so written alike.
+                has_token = "ClientRequestToken" in params
+                line = f"  {call.text(has_token=has_token, has_whole_arns=True)}"
+                if call.operation == operation:
+                    line += f" (differs in {', '.join(differing(call))})"
+                lines.append(line)
         else:
             lines.append("No call was received.")
         if len(calls) > _MOST_IN_A_TEXT:

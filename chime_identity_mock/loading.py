@@ -48,6 +48,7 @@ def load(state: Members, account_id: str | None, region_name: str | None) -> lis
     account_id, region_name = account_and_region(account_id, region_name)
     backend = backends.at(account_id, region_name)
     with backend.transaction:
+        backend.transaction.note(ids.restore, ids.sequences())
         loading = _Loading(backend)
         return [loading.app_instance(*entry) for entry in _each(state, "app_instances")]
 
@@ -191,10 +192,14 @@ class _Loading:
         identity = members.get("Admin")
         identity = {} if identity is None else identity
         _check_members(identity, f"{place}.Admin", _members_of("Identity"))
-        if identity.get("Arn") is not None:
-            return identity["Arn"]
+        arn = identity.get("Arn")
         if members.get("AppInstanceUserId") is not None:
-            return f"{instance_arn}/user/{members['AppInstanceUserId']}"
+            user_arn = f"{instance_arn}/user/{members['AppInstanceUserId']}"
+            if arn not in (None, user_arn):
+                raise ValueError(f"{place}: Admin.Arn is {arn}, AppInstanceUserId another's.")
+            return user_arn
+        if arn is not None:
+            return arn
         instance = self._app_instance(instance_arn)
         name = identity.get("Name")
         named = [
@@ -309,7 +314,10 @@ def _moments(members: Members, place: str) -> dict[str, Any]:
         moment = _moment(members, "CreatedTimestamp", place)
         moments = {"created_timestamp": moment, "last_updated_timestamp": moment}
     if members.get("LastUpdatedTimestamp") is not None:
-        moments["last_updated_timestamp"] = _moment(members, "LastUpdatedTimestamp", place)
+        updated = _moment(members, "LastUpdatedTimestamp", place)
+        if moments and updated < moments["created_timestamp"]:
+            raise ValueError(f"{place}.LastUpdatedTimestamp: it is before CreatedTimestamp.")
+        moments["last_updated_timestamp"] = updated
     return moments
 
 

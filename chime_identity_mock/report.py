@@ -39,11 +39,17 @@ class Recorder:
     def __init__(self) -> None:
         self._received_before = 0
         self._left: list[Place] = []
+        self._has_entered = False
 
     def begin(self) -> None:
         """A test begins."""
         self._received_before = history.received
         self._left = []
+        self._has_entered = False
+
+    def enter(self) -> None:
+        """The mock is turned on."""
+        self._has_entered = True
 
     def forget_state(self) -> None:
         """Nothing is there any more of what was kept."""
@@ -54,11 +60,11 @@ class Recorder:
         self._left = list(backends.app_instances())
 
     def failure_text(self) -> str:
-        """The calls received since the test began, and the state; empty if there is neither."""
+        """The calls received since the test began, and the state; empty if it used no mock."""
         received = history.received - self._received_before
         present = [place for place in backends.app_instances() if place[2]]
         state = _tree(present or self._left)
-        if not received and state == _NOTHING:
+        if not received and (state == _NOTHING or not self._has_entered):
             return ""
         return "\n".join([*_call_lines(received), "", "State:", *_cut(state.splitlines())])
 

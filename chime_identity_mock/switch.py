@@ -11,7 +11,7 @@ from . import interception
 from .backends import backends
 from .clock import clock
 from .environment import Environment
-from .faults import Fault, faults
+from .faults import Decide, Fault, faults
 from .history import history
 from .ids import ids
 from .options import DEFAULTS, Options, in_force, overlay
@@ -57,6 +57,7 @@ class Switch:
                 _forget()
                 _begin_record()
                 backends.hide_from_moto(hidden=True)
+            recorder.enter()
             self._entries.append(Entry(mock, given, options, environment))
             self._settle()
 
@@ -98,6 +99,11 @@ class Switch:
             fault.armed_by = self.require(mock)
             faults.arm(fault)
 
+    def decide_by(self, mock: object, decide: Decide) -> None:
+        """Have a function decide of faults, until the last entry of the mock ends."""
+        with self._lock:
+            faults.decide_by(decide, armed_by=self.require(mock))
+
     def take_unused(self, mock: object) -> list[Fault]:
         """The faults that were armed in the last entry of a mock and not used; they are disarmed."""
         with self._lock:
@@ -128,7 +134,7 @@ class Switch:
         return next((entry for entry in reversed(self._entries) if entry.mock is mock), None)
 
     def _judge(self, entry: Entry) -> list[Fault]:
-        unused = faults.unused(armed_by=entry)
+        unused = faults.end(armed_by=entry)
         return unused if entry.options.assert_faults_used else []
 
     def current(self) -> Any:

@@ -1061,3 +1061,20 @@ def test_a_dump_is_of_a_mock_that_is_on():
 def test_a_dump_is_of_an_account_and_region_that_there_are(mock, place):
     with pytest.raises(ValueError, match=r"us-east-1|twelve digits"):
         mock.dump(**place)
+
+
+def test_a_load_that_fails_leaves_the_sequences_of_ids_as_they_were():
+    with mock_chime_identity(seed=1) as mock:
+        (expected,) = mock.load(state_of(chat()))
+    with mock_chime_identity(seed=1) as mock:
+        with pytest.raises(ValueError, match="Nam"):
+            mock.load(state_of(chat(), {"Nam": "chat"}))
+
+        assert mock.load(state_of(chat())) == [expected]
+
+
+def test_no_update_is_before_the_creation(mock):
+    times = {"CreatedTimestamp": 2000, "LastUpdatedTimestamp": 1000}
+
+    with pytest.raises(ValueError, match=r"app_instances\[0\].LastUpdatedTimestamp"):
+        mock.load(state_of({**chat(), **times}))

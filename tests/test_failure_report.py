@@ -473,10 +473,9 @@ def test_of_a_mock_of_the_module_only_the_test_s_own_calls_are_shown(run):
     )
 
     result.assert_outcomes(passed=1, failed=2)
-    second, third = sections(result)
+    (second,) = sections(result)  # the third did nothing with the mock
     assert names(calls(second)) == ["second"]
-    assert names(state(second)) == names(state(third)) == ["world", "first", "second"]
-    assert calls(third) == ["No calls.", ""]
+    assert names(state(second)) == ["world", "first", "second"]
 
 
 def test_the_calls_of_a_fixture_of_the_module_are_those_of_its_first_test(run):
@@ -496,9 +495,8 @@ def test_the_calls_of_a_fixture_of_the_module_are_those_of_its_first_test(run):
         """
     )
 
-    first, second = sections(result)
+    (first,) = sections(result)
     assert is_of(first, "world")
-    assert names(calls(second)) == []
 
 
 @pytest.mark.parametrize(

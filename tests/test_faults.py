@@ -1024,6 +1024,80 @@ def test_a_case_may_allow_unused_faults(run_cases):
     assert run_cases(Case).wasSuccessful()
 
 
+TURNS_IT_OFF = {
+    "tearDown": "def tearDown(self):\n        self.mock.stop()",
+    "cleanup": "def turn_off(self):\n        self.addCleanup(self.mock.stop)",
+}
+STARTED_CASE = """
+import unittest
+from chime_identity_mock import mock_chime_identity
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.mock = mock_chime_identity().start()
+        getattr(self, "turn_off", lambda: None)()
+
+    {turns_it_off}
+
+    def arm(self):
+        self.mock.fail_next("CreateAppInstance", "ConflictException")
+
+    def test_failed(self):
+        self.arm()
+        self.fail("first")
+
+    def test_broken(self):
+        self.arm()
+        raise RuntimeError("first")
+
+    def test_skipped(self):
+        self.arm()
+        self.skipTest("first")
+
+    @unittest.expectedFailure
+    def test_expected(self):
+        self.arm()
+        self.fail("first")
+
+    def test_subtests(self):
+        self.arm()
+        with self.subTest("first"):
+            self.fail("first")
+
+    def test_unused(self):
+        self.arm()
+"""
+
+
+@pytest.mark.parametrize("place", TURNS_IT_OFF)
+def test_a_started_mock_complains_over_no_other_outcome_of_a_case(run_cases, place):
+    module = {"__name__": "case"}
+    exec(STARTED_CASE.format(turns_it_off=TURNS_IT_OFF[place]), module)  # noqa: S102 - it is ours
+
+    result = run_cases(module["Case"])
+
+    problems = [*result.failures, *result.errors]
+    assert [text for text in texts(problems) if "fail_next" in text and "first" in text] == []
+    complained_of = [case.id() for case, text in problems if "No request met" in text]
+    assert complained_of == ["case.Case.test_unused"]
+    assert (len(result.skipped), len(result.expectedFailures), len(problems)) == (1, 1, 4)
+    assert not is_on()
+
+
+@pytest.mark.parametrize("place", TURNS_IT_OFF)
+def test_a_started_mock_complains_over_no_other_outcome_under_pytest(pytester, monkeypatch, place):
+    pytester.makepyfile(STARTED_CASE.format(turns_it_off=TURNS_IT_OFF[place]))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    result = pytester.runpytest(*PLUGIN, "-rA", "-k", "not subtests")
+
+    told = "\n".join(result.stdout.lines)
+    assert len(re.findall(r"^E .*No request met", told, re.MULTILINE)) == 1
+    outcomes = result.parseoutcomes()
+    assert (outcomes["failed"], outcomes["skipped"], outcomes["xfailed"]) == (3, 1, 1)
+    assert "errors" not in outcomes
+
+
 def test_a_case_without_a_runner_tells_of_unused_faults():
     @mock_chime_identity
     class Case(unittest.TestCase):
@@ -1300,3 +1374,91 @@ def test_refusals_by_faults_leave_all_as_it_was(mock, once):
 
     for operation in OPERATIONS:
         assert refusal(once, operation, **world) == "ForbiddenException"
+
+
+# What ends with the block that armed it
+
+
+@pytest.mark.parametrize(
+    "arm_in",
+    [
+        lambda mock: mock.fail_when(lambda call: "ConflictException"),
+        lambda mock: mock.fail_next(CREATE, "ConflictException", times=None),
+        lambda mock: mock.fail_next(CREATE, "ConflictException", times=2),
+    ],
+    ids=["decided", "all", "partly used"],
+)
+def test_what_an_inner_block_armed_ends_with_it(mock, arm_in):
+    mock.fail_when(lambda call: "ForbiddenException" if call.params["Name"] == "x" else None)
+    with mock_chime_identity() as inner:
+        arm_in(inner)
+        assert outcome(client_once()) == "ConflictException"
+
+    assert outcome(client_once()) is None
+
+
+def test_what_set_up_method_armed_is_there_in_the_test(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(
+        """
+        import boto3
+        import pytest
+        from chime_identity_mock import current_mock, mock_chime_identity
+
+        @mock_chime_identity
+        class TestSignUp:
+            def setup_method(self):
+                current_mock().fail_when(lambda call: "ForbiddenException")
+
+            def test_it(self):
+                client = boto3.client("chime-sdk-identity")
+                with pytest.raises(client.exceptions.ForbiddenException):
+                    client.list_app_instances()
+
+        @mock_chime_identity
+        def test_after():
+            boto3.client("chime-sdk-identity").list_app_instances()
+        """
+    )
+
+    result = pytester.runpytest(*PLUGIN)
+
+    result.assert_outcomes(passed=2)
+
+
+def test_the_text_for_an_unused_fault_tells_what_was_received():
+    with unused("Received: ListAppInstances x2."), mock_chime_identity():
+        arm()
+        for _ in range(2):
+            boto3.client(SERVICE).list_app_instances()
+
+
+# Errors that are none
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status"),
+    [
+        ("Throttled", "slow", 200),
+        ("Throttled", "slow", 302),
+        ("Throttled", "slow", 600),
+        ("Throttled", "slow", True),
+        ("Throttled", "slow", "429"),
+        ("Throttled", "slow", None),
+        ("Throttled", None, 429),
+        ("Throttled\r\nx: y", "slow", 429),
+        ("", "slow", 429),
+        (None, "slow", 429),
+    ],
+)
+def test_a_service_error_that_is_none_is_refused(mock, code, message, status):
+    with pytest.raises(ValueError, match="status from 400 to 599"):
+        mock.fail_next(CREATE, ServiceError(code, message, status))
+
+    assert outcome(client_once()) is None
+
+
+@pytest.mark.parametrize("value", ["false", 1, None])
+def test_take_effect_is_true_or_false(mock, value):
+    with pytest.raises(ValueError, match="True or False"):
+        mock.fail_next(CREATE, "ConflictException", take_effect=value)

@@ -631,8 +631,14 @@ def test_the_failure_lists_what_was_received_nearest_first(calls, client):
     places = [
         place_of(lines[1:], "CreateAppInstanceUser(", '"bob"', "201"),
         place_of(lines[1:], "CreateAppInstanceUser(", '"ann"', "201"),
-        place_of(lines[1:], "CreateAppInstance(", '"chat"', "201"),
         place_of(lines[1:], "ListAppInstances(", "200"),
+        place_of(lines[1:], "CreateAppInstance(", '"chat"', "201"),
+    ]
+    assert [line.partition("(differs in ")[2] for line in lines[2:]] == [
+        "AppInstanceUserId)",
+        "Name, AppInstanceUserId)",
+        "",
+        "",
     ]
     assert places == sorted(places)
     assert len(lines) == 6
@@ -858,3 +864,40 @@ def test_calls_equal_a_list_of_the_same(mock, client):
     assert list(reversed(mock.calls)) == [mock.calls[1], mock.calls[0]]
     with pytest.raises(TypeError, match="unhashable"):
         hash(mock.calls)
+
+
+def test_of_calls_equally_near_the_latest_come_first(mock, client):
+    for name in ("first", "second"):
+        client.create_app_instance(Name=name)
+
+    lines = failure(mock.calls, "CreateAppInstance", Name="third")
+
+    assert place_of(lines, '"second"') < place_of(lines, '"first"')
+
+
+def test_where_what_differs_is_not_shown_the_failure_names_it(mock, client):
+    client.create_app_instance(Name="chat", Metadata="abc")
+
+    lines = failure(mock.calls, "CreateAppInstance", Name="chat", Metadata="abd")
+
+    assert "(differs in Metadata)" in lines[2]
+
+
+def test_an_inner_block_that_keeps_no_calls_leaves_those_of_the_outer(mock, client):
+    client.list_app_instances()
+
+    with mock_chime_identity(history=0):
+        client.create_app_instance(Name="chat")
+
+    assert [call.operation for call in mock.calls] == ["ListAppInstances"]
+    assert mock.calls.dropped == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["access_key", "account_id", "error", "operation", "region_name", "status", "timestamp"]
+)
+def test_a_record_can_only_be_read(mock, client, name):
+    client.list_app_instances()
+
+    with pytest.raises(AttributeError):
+        setattr(mock.calls[0], name, "999999999999")
