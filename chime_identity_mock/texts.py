@@ -9,14 +9,17 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+_NEAR = 0.4
 _HIDDEN = ("DeviceToken", "NextToken", "VoipDeviceToken")
 
 
 def unknown_text(name: object, kind: str, known: Collection[str]) -> str:
-    """That a name is none of those known, with the one that was probably meant."""
+    """That a name is none of those known, with the one that was probably meant, if any is near."""
     begun = sorted((other for other in known if other.startswith(str(name))), key=len)
-    nearest = (begun or get_close_matches(str(name), known, n=1, cutoff=0))[0]
-    return f"{name!r} is no {kind}; did you mean {nearest!r}? There are {', '.join(known)}"
+    near = begun if name else []
+    near = near or get_close_matches(str(name), known, n=1, cutoff=_NEAR)
+    guess = f"; did you mean {near[0]!r}? There" if near else ". There"
+    return f"{name!r} is no {kind}{guess} are {', '.join(known)}"
 
 
 def quoted(text: str) -> str:
