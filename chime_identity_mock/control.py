@@ -15,8 +15,9 @@
 ``POST /_mock/clock``    the arguments of ``timedelta``, as ``mock.clock.advance()``
 =======================  ==========================================================================
 
-An error is ``{"error": text}``. Only who is on this machine gets at it, and no web page but its own:
-browsers name the page that asks, and the host that it was reached by.
+An error is ``{"error": text}``. No web page but its own gets at it: browsers name the page that asks,
+and the host that it was reached by. That keeps out web pages, not the network: a server whose host is
+no address of the loopback opens the API and all this to whoever can reach it.
 """
 
 from __future__ import annotations
@@ -27,10 +28,9 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from . import __version__
 from .backends import backends
@@ -38,9 +38,14 @@ from .exceptions import ServiceError
 from .mock import ChimeIdentityMock
 
 PATH = "/_mock/"
-FOREIGN = f"{PATH} answers on this machine's loopback only, and no pages but its own."
+FOREIGN = (
+    f"{PATH} answers where it is reached as localhost, by an address of the loopback or by the name "
+    "that the server was given, and no web page but its own. Reach it as localhost, or have the server "
+    "go by the name used: serve --host NAME."
+)
 
 _BEYOND_ERRORS = 600
+_HOST = re.compile(r"(?:\[([^\[\]@]*:[^\[\]@]*)\]|([^\[\]@:]+))(?::[0-9]+)?", re.ASCII)
 
 Answer = tuple[int, str, bytes]
 """Status, type of the content, content."""
@@ -54,10 +59,10 @@ def is_admitted(host: str, origin: str | None, own_name: str) -> bool:
     :param origin: the origin of the web page that asks, if one does
     :param own_name: the name that the server goes by beside those of the loopback
     """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
+    found = _HOST.fullmatch(host)
+    if found is None:
         return False
+    name = (found[1] or found[2]).lower()
     is_own = _is_loopback(name) or name == own_name.lower()
     return is_own and origin in (None, f"http://{host}")
 
@@ -76,9 +81,10 @@ def answer(mock: ChimeIdentityMock, method: str, path: str, query: str, body: by
     name = path.removeprefix(PATH)
     if method == "HEAD":
         method = "GET"
-    if (method, name) == ("GET", ""):
-        page = files(__package__).joinpath("page.html").read_bytes()
-        return 200, "text/html; charset=utf-8", page
+    if path == PATH.rstrip("/"):
+        return _json(308, {})
+    if name == "":
+        return _page() if method == "GET" else refusal(405, f"{path} takes GET.")
     if name not in _STEPS:
         known = ", ".join(f"{PATH}{known}" for known in _STEPS)
         return refusal(404, f"There is no {path}; there are {PATH}, {known}.")
@@ -88,6 +94,11 @@ def answer(mock: ChimeIdentityMock, method: str, path: str, query: str, body: by
         return _json(200, _STEPS[name][method](mock, _given(query, body)))
     except (RuntimeError, TypeError, ValueError) as error:
         return refusal(400, str(error))
+
+
+def _page() -> Answer:
+    page = files(__package__).joinpath("page.html").read_bytes()
+    return 200, "text/html; charset=utf-8", page
 
 
 def refusal(status: int, text: str) -> Answer:
@@ -104,7 +115,10 @@ def _given(query: str, body: bytes) -> Given:
 
     :raises ValueError: it is none
     """
-    given = json.loads(body) if body else {}
+    try:
+        given = json.loads(body) if body else {}
+    except (RecursionError, ValueError):
+        raise ValueError("The body is no JSON.") from None
     if not isinstance(given, dict):
         raise ValueError("The body is no JSON object.")  # noqa: TRY004 - as json's own
     return {**dict(parse_qsl(query)), **given}
@@ -122,10 +136,12 @@ def _take(given: Given, *names: str) -> Given:
 
 
 def _health(mock: ChimeIdentityMock, given: Given) -> object:
+    _take(given)
     return {"status": "ok", "version": __version__}
 
 
 def _places(mock: ChimeIdentityMock, given: Given) -> object:
+    _take(given)
     return [
         {"account_id": account_id, "region_name": region_name}
         for (account_id, region_name), _ in backends.in_use()
@@ -137,12 +153,14 @@ def _state(mock: ChimeIdentityMock, given: Given) -> object:
 
 
 def _calls(mock: ChimeIdentityMock, given: Given) -> object:
+    _take(given)
     names = ("operation", "params", "response", "error", "status")
     place = ("region_name", "account_id", "access_key", "timestamp")
     return [{name: getattr(call, name) for name in (*names, *place)} for call in mock.calls]
 
 
 def _reset(mock: ChimeIdentityMock, given: Given) -> object:
+    _take(given)
     mock.reset()
     return {}
 
@@ -156,26 +174,10 @@ def _fail(mock: ChimeIdentityMock, given: Given) -> object:
     fault = dict(_take(given, "operation", "error", "times", "take_effect"))
     error = fault.get("error")
     if isinstance(error, dict):
-        fault["error"] = _service_error(_take(error, "code", "message", "status"))
+        names = ("code", "message", "status")
+        fault["error"] = ServiceError(**{**dict.fromkeys(names), **_take(error, *names)})
     mock.fail_next(fault.pop("operation", None), fault.pop("error", None), **fault)
     return {}
-
-
-def _service_error(given: Given) -> ServiceError:
-    error = ServiceError(**given)
-    is_good = (
-        isinstance(error.code, str)
-        and re.fullmatch(r"[\w.:#-]+", error.code, re.ASCII)
-        and isinstance(error.message, str)
-        and type(error.status) is int
-        and HTTPStatus.BAD_REQUEST <= error.status < _BEYOND_ERRORS
-    )
-    if not is_good:
-        raise ValueError(
-            "code takes a name, message a text, and status a number from 400 to 599, as in "
-            '{"code": "ValidationException", "message": "No.", "status": 400}.'
-        )
-    return error
 
 
 def _now(mock: ChimeIdentityMock, given: Given) -> object:

@@ -16,7 +16,7 @@ import botocore.session
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
-from .options import Options
+from .options import Options, in_force
 from .service import SharingLoader
 
 DEFAULT_REGION = "us-east-1"
@@ -121,8 +121,16 @@ def present_region_name() -> str:
 def variables_for_others() -> dict[str, str]:
     """Variables for another process in which no more is looked at than here while the mock is on."""
     region_name = present_region_name()
-    given = {name: value for name, value in _IN_PLACE_OF_CREDENTIALS.items() if value is not None}
+    in_place = {} if in_force.options.passthrough else _IN_PLACE_OF_CREDENTIALS
+    given = {name: value for name, value in in_place.items() if value is not None}
     return {**given, "AWS_DEFAULT_REGION": region_name, "AWS_REGION": region_name}
+
+
+def proxies_but_for(host: str) -> dict[str, str]:
+    """Variables with which no proxy is asked for a host, nor for those it isn't asked for now."""
+    names = ("no_proxy", "NO_PROXY")
+    present = next(filter(None, map(os.environ.get, names)), "")
+    return dict.fromkeys(names, present if present == "*" else f"{present},{host}".lstrip(","))
 
 
 def _share_loader(search_path_string: str | None = None) -> Loader:

@@ -27,8 +27,8 @@ def check(url: str, names: Sequence[str] = (), operation_name: str = "") -> None
     """
     if service.is_metadata_url(url) and not in_force.options.passthrough:
         raise UnmockedServiceError(
-            "A client made before mock_chime_identity was about to fetch credentials from this "
-            "machine's metadata service, and was stopped: make it inside the mock."
+            "Something, usually a client made before the mock, was about to fetch credentials "
+            "from this machine's metadata service, and was stopped: make it inside the mock."
         )
     if _has_passed.get() or not service.is_aws_url(url):
         return
@@ -39,10 +39,13 @@ def check(url: str, names: Sequence[str] = (), operation_name: str = "") -> None
         passthrough_url(plain_url) or any(map(passthrough_service, known_to_moto))
     ):
         return
+    stand_in = "the call with botocore's Stubber" if names else "the request with responses"
     # The first that fits may be a bucket's or the like, the last is the service's.
     names = names or [*reversed(known_to_moto), *parts.netloc.split(".")]
     if all(service.names_of(name).isdisjoint(names) for name in in_force.options.passthrough):
-        raise UnmockedServiceError(_text(names[0], operation_name, parts.netloc, known_to_moto))
+        raise UnmockedServiceError(
+            _text(names[0], operation_name, parts.netloc, known_to_moto, stand_in)
+        )
 
 
 @contextmanager
@@ -55,7 +58,9 @@ def passed() -> Iterator[None]:
         _has_passed.reset(token)
 
 
-def _text(name: str, operation_name: str, host: str, known_to_moto: list[str]) -> str:
+def _text(
+    name: str, operation_name: str, host: str, known_to_moto: list[str], stand_in: str
+) -> str:
     if service.is_service_url(f"https://{host}"):
         return (
             f"A request was about to be sent to AWS, to {host}, and was stopped. It is answered "
@@ -64,7 +69,7 @@ def _text(name: str, operation_name: str, host: str, known_to_moto: list[str]) -
             "was started inside mock_chime_identity. Start that one first."
         )
     if not known_to_moto:
-        cure = "moto has no such service either: answer the call with botocore's Stubber."
+        cure = f"moto has no such service either: answer {stand_in}."
     elif botocore_stubber.enabled:
         cure = "mock_aws is on, but the client was made before moto was imported: make it later."
     else:

@@ -195,7 +195,7 @@ def _catch_requests_in(send: Method) -> Method:
             if response.raises is not None:
                 raise response.raises.with_traceback(None)
             raw = HTTPResponse(
-                body=BytesIO(response.body),
+                body=BytesIO(b"" if request.method == "HEAD" else response.body),
                 headers=response.headers,
                 status=response.status,
                 reason=reasons.get(response.status),

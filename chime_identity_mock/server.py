@@ -17,15 +17,14 @@ from http.client import responses as reasons
 from io import BufferedIOBase
 from threading import Lock, Thread
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from . import control
-from .environment import variables_for_others
+from .environment import proxies_but_for, variables_for_others
 from .exceptions import SerializationException, ServiceError
 from .gateway import Request, Response, error_response, gateway
-from .history import Call
 from .mock import ChimeIdentityMock, current_mock, mock_chime_identity
 
 if TYPE_CHECKING:
@@ -65,7 +64,8 @@ _NOT_FOR_OTHERS = {
 }
 """Keeps another's web page from laying ours under its own, where a click meant for it would reset."""
 
-Report = Callable[[Call], None]
+Report = Callable[[str, object], None]
+"""Takes an operation's name, ``-`` where none answers such a request, and what came of it."""
 
 
 class _Answer(NamedTuple):
@@ -79,7 +79,7 @@ class Application:
 
     :param mock: the one that is steered and inspected at ``/_mock/``; by default the one that is
         on, and where none is, one of its own, which is on from the first request
-    :param report: called with each call after it was answered
+    :param report: called after each request to the service
     :param host: the name that ``/_mock/`` goes by beside those of this machine's loopback
     """
 
@@ -98,7 +98,7 @@ class Application:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         mock = self._given or self._mock_that_is_on()
         target = _target(environ)
-        if target.startswith(control.PATH):
+        if f"{target.partition('?')[0]}/".startswith(control.PATH):
             answer = self._steer(mock, environ, target)
         else:
             answer = self._serve(environ, target)
@@ -125,8 +125,8 @@ class Application:
             response = error_response(error)
         except NotImplementedError as error:
             response = error_response(ServiceError("NotImplementedException", str(error), 501))
-        if self._report is not None and response.call is not None:
-            self._report(response.call)
+        if self._report is not None:
+            self._report(*_told(response))
         if response.raises is not None:
             raise NoAnswer from response.raises
         return _answer_of(response)
@@ -134,17 +134,20 @@ class Application:
     def _steer(self, mock: ChimeIdentityMock, environ: WSGIEnvironment, target: str) -> _Answer:
         host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
         path, _, query = target.partition("?")
-        try:
-            body = _body(environ, MAX_STATE)
-        except ServiceError as error:
-            steered = control.refusal(error.status, error.message)
-        else:
-            if control.is_admitted(host, origin, self._host):
-                steered = control.answer(mock, environ["REQUEST_METHOD"], path, query, body)
+        if control.is_admitted(host, origin, self._host):
+            try:
+                body = _body(environ, MAX_STATE)
+            except ServiceError as error:
+                steered = control.refusal(error.status, error.message)
             else:
-                steered = control.refusal(403, control.FOREIGN)
+                steered = control.answer(mock, environ["REQUEST_METHOD"], path, query, body)
+        else:
+            environ[_CLOSES] = True
+            steered = control.refusal(403, control.FOREIGN)
         status, content_type, content = steered
         headers = {"Content-Type": content_type, "Content-Length": str(len(content))}
+        if status == HTTPStatus.PERMANENT_REDIRECT:
+            headers["Location"] = control.PATH.lstrip("/")  # below whatever it is mounted at
         return _Answer(status, {**headers, **_NOT_FOR_OTHERS}, content)
 
 
@@ -156,17 +159,38 @@ application = Application()
 """The mock that is on, or one with no options, as a WSGI application."""
 
 
+def _told(response: Response) -> tuple[str, object]:
+    """What came of a request, as it is reported."""
+    if response.call is None:
+        return "-", f"{response.status} {response.headers['x-amzn-ErrorType']}"
+    return response.call.operation, response.call.error or response.call.status
+
+
 def _target(environ: WSGIEnvironment) -> str:
-    """Path and query as they were sent, as far as the server tells."""
-    target: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
-    if target is None:
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        query = environ.get("QUERY_STRING", "")
-        target = quote(path, encoding="latin-1") + (f"?{query}" if query else "")
+    """Path and query as they were sent, as far as the server tells, below where it is mounted."""
+    sent: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    target = _path_and_query(environ) if sent is None else sent
     if not target.startswith("/"):  # to a proxy
         target = _SCHEME_AND_HOST.sub("", target)
+    if sent is not None:
+        target = _below(environ.get("SCRIPT_NAME", ""), target)
     # Bytes that should have been percent-encoded are, and what is stays as it is.
     return quote(target, safe=string.punctuation, encoding="latin-1")
+
+
+def _path_and_query(environ: WSGIEnvironment) -> str:
+    query = environ.get("QUERY_STRING", "")
+    return quote(environ.get("PATH_INFO", ""), encoding="latin-1") + (f"?{query}" if query else "")
+
+
+def _below(prefix: str, target: str) -> str:
+    """A target without the path at its front, which may be encoded in it in any way."""
+    path, mark, query = target.partition("?")
+    depth = prefix.count("/")
+    parts = path.split("/")
+    if not depth or unquote("/".join(parts[: depth + 1]), "latin-1") != prefix:
+        return target
+    return "".join(f"/{part}" for part in parts[depth + 1 :]) + mark + query
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
@@ -375,6 +399,8 @@ class Server:
     A context manager, which starts and closes it.
 
     :param mock: the mock that is served; it must stay on while the server runs
+    :param host: a name or address of this machine; with another than one of its loopback, whoever
+        can reach it can call the API and steer
     :param port: 0 for one that is free
     :raises OSError: there is no such address, or it is in use
     :raises ValueError: host or port can't be that of an address
@@ -388,6 +414,8 @@ class Server:
         report: Report | None = None,
     ) -> None:
         self.mock = mock
+        if host.startswith("[") and host.endswith("]"):
+            host = host[1:-1]
         application = Application(mock, report=report, host=host)
         self._server = _KeepAliveServer(host, port, application, _Handler)
         self._host = host
@@ -402,11 +430,17 @@ class Server:
 
     @property
     def env(self) -> dict[str, str]:
-        """Variables that have an AWS SDK or the AWS CLI in another process call it, and nobody else.
+        """Variables that have an AWS SDK or the AWS CLI in another process call it for this service.
 
-        Keys and region are set; the user's config and credentials files are looked past.
+        Calls of other services are not stopped there. Keys and region are set, and the user's
+        config and credentials files looked past, unless the option ``passthrough`` is in force.
         """
-        return {ENDPOINT_VARIABLE: self.url, **variables_for_others()}
+        return {
+            ENDPOINT_VARIABLE: self.url,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            **variables_for_others(),
+            **proxies_but_for(self._host),
+        }
 
     def start(self) -> Self:
         self._thread.start()

@@ -9,7 +9,6 @@ from datetime import timedelta
 from threading import Event
 from typing import Any
 
-from .history import Call
 from .mock import mock_chime_identity
 from .options import DEFAULT_HISTORY
 from .server import DEFAULT_HOST, DEFAULT_PORT, ENDPOINT_VARIABLE, Server
@@ -24,14 +23,19 @@ def add_command(commands: Any) -> None:
         "JSON to steer and inspect, are at /_mock/.",
     )
     command.set_defaults(run=run)
-    command.add_argument("--host", default=DEFAULT_HOST, help="default: %(default)s")
+    command.add_argument(
+        "--host",
+        default=DEFAULT_HOST,
+        help="an address other than this machine's own opens the API and /_mock/ to whoever can reach "
+        "it; default: %(default)s",
+    )
     command.add_argument(
         "--port",
         type=int,
         default=DEFAULT_PORT,
         help="0 for one that is free; default: %(default)s",
     )
-    command.add_argument("--verbose", action="store_true", help="print a line for each call")
+    command.add_argument("--verbose", action="store_true", help="print a line for each request")
     command.add_argument("--region-name", help="the region of /_mock/ where none is given")
     command.add_argument(
         "--account-id", help="the account of calls whose access key names no other"
@@ -93,17 +97,16 @@ def run(parsed: argparse.Namespace) -> None:
     is_over = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: is_over.set())
-    report = _print_call if parsed.verbose else None
+    report = _print_request if parsed.verbose else None
     with mock, Server(mock, parsed.host, parsed.port, report) as server:
         print(f"Amazon Chime SDK Identity is mocked at {server.url} (Ctrl-C ends it).")  # noqa: T201
         print(f"export {ENDPOINT_VARIABLE}={server.url}", flush=True)  # noqa: T201
         is_over.wait()
 
 
-def _print_call(call: Call) -> None:
-    outcome = call.error or call.status
+def _print_request(operation_name: str, outcome: object) -> None:
     with suppress(OSError):  # nobody reads it any more; that is nothing to the caller
-        print(f"{call.operation} {outcome}", flush=True)  # noqa: T201
+        print(f"{operation_name} {outcome}", flush=True)  # noqa: T201
 
 
 def _pair(text: str) -> tuple[str, float]:

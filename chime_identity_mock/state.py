@@ -81,6 +81,8 @@ def account_and_region(account_id: str | None, region_name: str | None) -> tuple
     region_name = present_region_name() if region_name is None else region_name
     if not isinstance(account_id, str) or not re.fullmatch("[0-9]{12}", account_id):
         raise ValueError(f"account_id takes twelve digits in a string, not {account_id!r}.")
+    if not isinstance(region_name, str) or not region_name:
+        raise ValueError(f"region_name takes the name of a region, not {region_name!r}.")
     refusal = region_refusal(region_name)
     if refusal is not None:
         raise ValueError(refusal.message)

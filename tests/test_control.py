@@ -7,6 +7,7 @@ import random
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from over_http import call, call_once, connect, exchange
@@ -66,6 +67,14 @@ def test_page_is_served(server):
 
 def test_health(steer):
     assert steer("GET", "health") == (200, {"status": "ok", "version": __version__})
+
+
+@pytest.mark.parametrize("query", ["", "?a=b"])
+def test_page_without_the_slash_at_its_end_is_elsewhere(server, query):
+    answer = call_once(server.url, "GET", f"/_mock{query}")
+
+    assert answer.status == 308
+    assert urljoin(f"{server.url}/_mock", answer.headers["Location"]) == f"{server.url}/_mock/"
 
 
 @pytest.mark.parametrize("path", ["", "health"])
@@ -286,7 +295,8 @@ def test_wrong_method_is_refused_with_the_right_one(unchanged, steer, method, pa
 
 
 def test_page_takes_no_other_method(unchanged, steer):
-    check_refused(steer("POST", ""), 404)
+    for method in ("POST", "DELETE", "OPTIONS"):
+        check_refused(steer(method, ""), 405, "/_mock/ takes GET")
 
 
 def test_browsers_question_is_not_answered_with_a_leave(unchanged, server):
@@ -313,9 +323,11 @@ def test_body_that_is_no_json_object_is_refused(unchanged, steer, path, body):
         ("load?more=1", STATE, "more"),
         ("load", {"version": 1, "app_instances": [{"Name": ""}]}, "app_instances[0]"),
         ("load", {**STATE, "account_id": "nobody"}, "account_id"),
-        ("load", {**STATE, "account_id": 5}, ""),
+        ("load", {**STATE, "account_id": 5}, "account_id takes"),
         ("load", {**STATE, "region_name": "eu-west-1"}, "eu-west-1"),
-        ("load", {**STATE, "region_name": []}, ""),
+        ("load", {**STATE, "region_name": []}, "region_name takes"),
+        ("load", {**STATE, "region_name": 5}, "region_name takes"),
+        ("load", {**STATE, "region_name": ""}, "region_name takes"),
         ("faults", {"operation": "ListAppInstance", "error": "X"}, "'ListAppInstances'"),
         ("faults", {"operation": 5, "error": "X"}, "5"),
         ("faults", {"operation": "ListAppInstances", "error": "X"}, "X"),
@@ -323,6 +335,10 @@ def test_body_that_is_no_json_object_is_refused(unchanged, steer, path, body):
         ("faults", {"error": "ForbiddenException", "times": 0}, "times"),
         ("faults", {"error": "ForbiddenException", "often": 1}, "often"),
         ("faults", {"error": {"code": "X", "message": "No."}}, "status"),
+        ("faults", {"error": {"message": "No.", "status": 400}}, "status from 400 to 599"),
+        ("faults", {"error": {}}, "status from 400 to 599"),
+        ("reset", {"account_id": ACCOUNT_ID}, "'account_id' has no place"),
+        ("reset?all=1", None, "'all' has no place"),
         ("faults", {"error": {"code": "X", "message": "No.", "status": 400, "more": 1}}, "more"),
         ("faults", {"error": {"code": 5, "message": "No.", "status": 400}}, "code"),
         ("faults", {"error": {"code": "X\r\nY: Z", "message": "No.", "status": 400}}, "code"),
@@ -341,6 +357,16 @@ def test_body_that_is_no_json_object_is_refused(unchanged, steer, path, body):
 )
 def test_what_cannot_be_done_is_refused_with_the_reason(unchanged, steer, path, body, word):
     check_refused(steer("POST", path, body), 400, word)
+
+
+@pytest.mark.parametrize("path", ["health", "places", "calls"])
+def test_what_takes_no_arguments_refuses_them(unchanged, steer, path):
+    check_refused(steer("GET", f"{path}?last=5"), 400, "'last' has no place")
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
+def test_body_that_is_no_json_is_told_so(unchanged, steer, body):
+    assert steer("POST", "clock", body) == (400, {"error": "The body is no JSON."})
 
 
 @pytest.mark.parametrize("query", ["more=1", "account_id=nobody", "region_name=x&more=1"])
@@ -425,6 +451,16 @@ FOREIGN_HOSTS = [
     "[",
     "::1",
     "localhost\u00a0",
+    "user@localhost",
+    "example.com@localhost:5001",
+    "localhost:",
+    "localhost:http",
+    "localhost:5001:5001",
+    "localhost/",
+    "localhost?",
+    "[localhost]",
+    "[127.0.0.1]",
+    "[::1]x",
 ]
 
 
@@ -460,6 +496,17 @@ def test_foreign_origin_is_refused(unchanged, steer, origin):
     check_refused(answered, 403, "/_mock/")
 
 
+@pytest.mark.parametrize("header", ["Host: example.com", "Origin: http://example.com"])
+def test_foreigner_is_refused_before_the_body_is_read(unchanged, server, header):
+    host = "" if header.startswith("Host") else "Host: localhost\r\n"
+    sent = f"POST /_mock/reset HTTP/1.1\r\n{host}{header}\r\nContent-Length: 1000\r\n\r\n"
+
+    (answer,) = exchange(server.url, sent.encode(), end=False)
+
+    check_refused((answer.status, answer.body), 403, "localhost", "--host")
+    assert answer.headers["Connection"] == "close"
+
+
 def test_request_without_a_host_is_refused(unchanged, server):
     (answer,) = exchange(server.url, b"POST /_mock/reset HTTP/1.0\r\n\r\n")
 
@@ -481,6 +528,7 @@ def test_absolute_target_counts_as_the_host(unchanged, server):
         ("MyBox.lan", "mybox.lan", 200),
         ("192.168.1.2", "192.168.1.2:5001", 200),
         ("192.168.1.2", "localhost", 200),
+        ("2001:DB8::1", "[2001:db8::1]:5001", 200),
         ("mybox", "mybox.example.com", 403),
         ("mybox", "192.168.1.2", 403),
     ],

@@ -95,7 +95,7 @@ def test_unsigned_request_is_refused(server):
         ("TRACE", "/app-instances"),
         ("get", "/app-instances"),
         ("FOO-BAR", "/app-instances"),
-        ("GET", "/_mock"),
+        ("GET", "/_mocked"),
         ("GET", "*"),
         ("GET", "no-slash"),
         ("GET", "?a=b"),

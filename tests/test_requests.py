@@ -103,6 +103,14 @@ def test_an_answer_is_one_as_from_a_server(mock):
     answer.raise_for_status()
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_to_head_has_no_body(mock, stream):
+    answer = requests.head(URL, headers=SIGNED, timeout=5, stream=stream)
+
+    assert (answer.status_code, answer.content) == (404, b"")
+    assert answer.headers["x-amzn-ErrorType"] == "UnknownOperationException"
+
+
 def test_an_empty_answer_is_empty(mock):
     arn = create().json()["AppInstanceArn"]
 

@@ -17,7 +17,7 @@ from over_http import call_once
 from support import MISSING_INSTANCE_ARN
 
 from chime_identity_mock.cli import main
-from chime_identity_mock.server import DEFAULT_PORT, Server
+from chime_identity_mock.server import DEFAULT_PORT, MAX_BODY, Server
 
 COMMAND = [sys.executable, "-m", "chime_identity_mock", "serve"]
 VARIABLE = "AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY"
@@ -102,19 +102,24 @@ def test_signal_ends_it_cleanly_and_frees_the_port(number):
             pass
 
 
-def test_verbose_prints_a_line_a_call_and_no_values():
+def test_verbose_prints_a_line_a_request_and_no_values():
     secrets = {"Name": "private name", "Metadata": "private metadata"}
     with serving("--verbose") as served:
         body = {**secrets, "ClientRequestToken": "private-token"}
         served.call("POST", "/app-instances", body, access_key="PRIVATEKEY")
         served.call("GET", "/app-instances?max-results=0")
         served.call("GET", f"/app-instances/{MISSING_INSTANCE_ARN}")
+        served.call("GET", "/private?private=private")
+        served.call("POST", "/app-instances", b"x" * (MAX_BODY + 1))
         served.call("GET", "/_mock/state")
+        served.call("OPTIONS", "/app-instances")
 
         assert served.end().splitlines() == [
             "CreateAppInstance 201",
             "ListAppInstances BadRequestException",
             "DescribeAppInstance ForbiddenException",
+            "- 404 UnknownOperationException",
+            "- 413 RequestEntityTooLargeException",
         ]
 
 
@@ -150,6 +155,13 @@ def test_help_tells_the_defaults(capsys):
     printed = capsys.readouterr().out
     assert str(DEFAULT_PORT) in printed
     assert "127.0.0.1" in printed
+    assert "whoever can reach" in " ".join(printed.split())
+
+
+def test_host_can_stand_in_brackets():
+    with serving("--host", "[::1]") as served:
+        assert served.url.startswith("http://[::1]:")
+        assert served.create().status == 201
 
 
 def test_account_and_region():

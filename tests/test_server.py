@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from threading import Barrier, Event, Thread, Timer, active_count
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, make_server
 from wsgiref.validate import validator
 
@@ -31,6 +31,7 @@ from support import (
     raw_requests,
     send,
 )
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from chime_identity_mock import current_mock, mock_chime_identity
@@ -131,7 +132,51 @@ def test_variables_for_others_name_the_server_and_look_past_the_users_own(monkey
         assert server.env["AWS_ACCESS_KEY_ID"] == "testing"
         assert server.env["AWS_CONFIG_FILE"] == os.devnull
         assert all(isinstance(value, str) for value in server.env.values())
+        assert server.env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"
         assert "AWS_PROFILE" not in os.environ
+
+
+def test_variables_for_others_leave_the_users_own_keys_where_something_is_let_through(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "own")
+    with mock_chime_identity(passthrough={"s3"}) as mock, Server(mock) as server:
+        names = {name for name in server.env if name.startswith("AWS_")}
+
+        assert names == {
+            "AWS_ENDPOINT_URL_CHIME_SDK_IDENTITY",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "AWS_DEFAULT_REGION",
+            "AWS_REGION",
+        }
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        ({}, "::1"),
+        ({"NO_PROXY": "example.com"}, "example.com,::1"),
+        ({"no_proxy": "a.test", "NO_PROXY": "b.test"}, "a.test,::1"),
+        ({"NO_PROXY": "*"}, "*"),
+    ],
+)
+def test_variables_for_others_keep_proxies_out(mock, monkeypatch, present, expected):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in present.items():
+        monkeypatch.setenv(name, value)
+
+    with Server(mock, "::1") as server:
+        assert server.env["no_proxy"] == server.env["NO_PROXY"] == expected
+
+
+def test_program_of_its_own_calls_the_mock_whatever_its_surroundings_say(server, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+
+    told = run_boto3(server.env, "print(json.dumps(client.list_app_instances()['AppInstances']))")
+
+    assert told == []
+    assert [made.operation for made in server.mock.calls] == ["ListAppInstances"]
 
 
 # Who calls
@@ -415,8 +460,9 @@ def test_url_is_that_of_a_free_port_of_the_loopback(mock):
         assert len(call_once(other.url, "GET", "/app-instances").body["AppInstances"]) == 1
 
 
-def test_host_can_be_of_ip_version_6(mock):
-    with Server(mock, "::1") as server:
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_host_can_be_of_ip_version_6(mock, host):
+    with Server(mock, host) as server:
         assert server.url.startswith("http://[::1]:")
         assert call_once(server.url, "GET", "/app-instances").status == 200
         assert call_once(server.url, "GET", "/_mock/health").status == 200
@@ -504,9 +550,11 @@ def test_port_in_use_is_an_os_error_and_prints_nothing(server, mock, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 65536), ("127.0.0.1", -1), ("", 0)])
+@pytest.mark.parametrize(
+    ("host", "port"), [("127.0.0.1", 65536), ("127.0.0.1", -1), ("", 0), ("[]", 0)]
+)
 def test_address_that_can_be_none_is_a_value_error(mock, host, port):
-    with pytest.raises(ValueError, match="port" if host else "host"):
+    with pytest.raises(ValueError, match="port" if port else "host"):
         Server(mock, host, port)
 
 
@@ -587,10 +635,46 @@ def test_encoded_path_is_taken_where_the_server_has_it(mock, name):
     assert mock.calls[-1].operation == "DescribeAppInstanceUser"
 
 
-def test_path_below_which_the_application_stands_is_part_of_the_path(mock):
-    environ = {"SCRIPT_NAME": "/app-instances", "PATH_INFO": ""}
+@pytest.mark.parametrize("prefix", ["/chime", "/a/b", "/app-instances", "/zoë"])
+@pytest.mark.parametrize("name", [None, "RAW_URI", "REQUEST_URI"])
+@pytest.mark.parametrize("query", ["", "?max-results=5"])
+def test_path_at_which_the_application_is_mounted_is_no_part_of_the_path(mock, prefix, name, query):
+    mounted = DispatcherMiddleware(pytest.fail, {unquote(quote(prefix), "latin-1"): application})
+    encoded = f"{quote(prefix)}/app-instances{query}"
+    environ = {name: encoded} if name else {}
+
+    answer = call_wsgi(mounted, "GET", encoded, environ=environ)
+
+    assert answer.status == 200
+    assert mock.calls[-1].operation == "ListAppInstances"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/%7Emock/app-instances",
+        "/~mock/app-instances",
+        "/app-instances",
+        "http://x/~mock/app-instances",
+    ],
+)
+def test_path_of_the_mount_is_known_however_it_is_encoded_and_can_be_gone_already(mock, target):
+    environ = {"SCRIPT_NAME": "/~mock", "PATH_INFO": "/app-instances", "RAW_URI": target}
 
     assert call_wsgi(application, "GET", "/", environ=environ).status == 200
+
+
+def test_path_that_only_begins_like_that_of_the_mount_is_left_whole(mock):
+    environ = {"SCRIPT_NAME": "/app", "PATH_INFO": "/app-instances", "RAW_URI": "/app-instances"}
+
+    assert call_wsgi(application, "GET", "/", environ=environ).status == 200
+
+
+def test_steering_works_where_the_application_is_mounted(mock):
+    mounted = DispatcherMiddleware(pytest.fail, {"/chime": application})
+
+    assert call_wsgi(mounted, "GET", "/chime/_mock/health").status == 200
+    assert call_wsgi(mounted, "GET", "/chime/_mock").headers["Location"] == "_mock/"
 
 
 @pytest.mark.parametrize("name", ["Zoë", "a/b", "50%", "a?b#c", "%41", "é\u2028"])

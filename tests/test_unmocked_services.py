@@ -12,6 +12,7 @@ from unittest.mock import Mock, patch
 
 import boto3
 import pytest
+import requests
 from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
@@ -116,6 +117,14 @@ def test_the_text_names_the_stubber_where_moto_has_no_such_service(mock):
     assert "chime-sdk-messaging ListChannels" in text
     assert "Stubber" in text
     assert "mock_aws" not in text
+
+
+def test_the_text_names_responses_where_the_request_was_made_without_botocore(mock):
+    with pytest.raises(UnmockedServiceError) as caught:
+        requests.get("https://messaging-chime.us-east-1.amazonaws.com/channels", timeout=5)
+
+    assert "responses" in str(caught.value)
+    assert "Stubber" not in str(caught.value)
 
 
 def test_the_text_says_when_mock_aws_is_on_but_came_too_late():
@@ -355,7 +364,7 @@ def test_no_keys_are_fetched_from_the_machine():
     with (
         recorded_sends() as sent,
         mock_chime_identity(),
-        pytest.raises(UnmockedServiceError, match="metadata"),
+        pytest.raises(UnmockedServiceError, match="usually a client made before"),
     ):
         client.list_buckets()
 
