@@ -8,6 +8,7 @@ moto's own handler        clients of sessions made after moto was imported, but 
 ``URLLib3Session.send``   clients of sessions made before either; every service's way out
 ``AIOHTTPSession.send``   the same, of aiobotocore; ``HttpxSession.send`` where that is used
 ``HTTPAdapter.send``      requests sent with ``requests``
+mocks of ``responses``    the same, while one is on that was started inside ours
 ``RequestSigner.sign``    nobody's: here requests that have no usable keys are given some
 ``urlopen`` of urllib3    nobody's: here what got past the others is kept from leaving
 ========================  ==================================================================
@@ -34,16 +35,19 @@ from botocore.httpsession import URLLib3Session
 from botocore.signers import RequestSigner
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import default_user_config, mock_credentials
-from moto.core.models import botocore_stubber
+from moto.core.models import botocore_stubber, responses_mock
 from requests.adapters import HTTPAdapter
+from responses import RequestsMock
 from urllib3 import HTTPResponse
 from urllib3.connectionpool import HTTPConnectionPool
 
 from . import guard, service
 from .backoff import backoff
+from .exceptions import UnmockedServiceError
 from .gateway import Request, caller_of, gateway
 from .patching import Patch
 
+_KNOWS_NOTHING = "Connection refused by Responses"
 _EVENT_PREFIX = f"before-send.{service.SERVICE_NAME}."
 
 Method = Callable[..., Any]
@@ -64,6 +68,7 @@ class Doors:
         # Not under mock_aws alone, whose own catch-all of requests stands before any of ours.
         self._guarding_patches = [
             Patch(HTTPAdapter, "send", _catch_requests_in),
+            Patch(RequestsMock, "_on_request", _catch_in_responses),
             Patch(HTTPConnectionPool, "urlopen", _guard_in),
         ]
         self._unmet = [
@@ -188,25 +193,64 @@ def _catch_requests_in(send: Method) -> Method:
     def catching_send(
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        if doors.are_guarded and request.url and service.is_service_url(request.url):
-            small = _small(request)
-            small.body = _read(small.body)
-            response = gateway.handle(small)
-            if response.raises is not None:
-                raise response.raises.with_traceback(None)
-            raw = HTTPResponse(
-                body=BytesIO(b"" if request.method == "HEAD" else response.body),
-                headers=response.headers,
-                status=response.status,
-                reason=reasons.get(response.status),
-                preload_content=False,
-                request_method=request.method,
-            )
-            return adapter.build_response(request, raw)
+        if _is_answered(request):
+            return _answer_requests(adapter, request)
         passed_on: requests.Response = send(adapter, request, *args, **kwargs)
         return passed_on
 
     return catching_send
+
+
+def _catch_in_responses(on_request: Method) -> Method:
+    """Wrap what mocks of ``responses`` do with a request, one started inside ours among them.
+
+    What such a mock was told to answer it does; what it knows nothing of is ours to answer. moto's
+    own takes everything for AWS, so there ours comes first.
+    """
+
+    def catching_on_request(
+        mocked: RequestsMock, adapter: HTTPAdapter, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
+        if _is_answered(request):
+            if mocked is responses_mock:
+                return _answer_requests(adapter, request)
+            try:
+                return _received(on_request(mocked, adapter, request, **kwargs))
+            except UnmockedServiceError:  # it was to be passed on
+                return _answer_requests(adapter, request)
+            except requests.ConnectionError as error:
+                if not str(error).startswith(_KNOWS_NOTHING):
+                    raise
+                return _answer_requests(adapter, request)
+        return _received(on_request(mocked, adapter, request, **kwargs))
+
+    return catching_on_request
+
+
+def _received(response: Any) -> requests.Response:
+    received: requests.Response = response
+    return received
+
+
+def _is_answered(request: requests.PreparedRequest) -> bool:
+    return bool(doors.are_guarded and request.url and service.is_service_url(request.url))
+
+
+def _answer_requests(adapter: HTTPAdapter, request: requests.PreparedRequest) -> requests.Response:
+    small = _small(request)
+    small.body = _read(small.body)
+    response = gateway.handle(small)
+    if response.raises is not None:
+        raise response.raises.with_traceback(None)
+    raw = HTTPResponse(
+        body=BytesIO(b"" if request.method == "HEAD" else response.body),
+        headers=response.headers,
+        status=response.status,
+        reason=reasons.get(response.status),
+        preload_content=False,
+        request_method=request.method,
+    )
+    return adapter.build_response(request, raw)
 
 
 def _guard_in(urlopen: Method) -> Method:

@@ -423,22 +423,36 @@ def test_responses_started_inside_are_asked_first(mock):
     assert get().json() == {"AppInstances": []}
 
 
-def test_responses_inside_that_know_no_such_url_refuse_it(mock):
-    with responses.RequestsMock(), pytest.raises(requests.ConnectionError, match="Responses"):
-        get()
+def test_what_responses_inside_know_nothing_of_is_answered(mock):
+    with responses.RequestsMock():
+        assert create().status_code == 201
+        with pytest.raises(requests.ConnectionError, match="Responses"):
+            get("https://example.com/")
 
-    assert len(mock.calls) == 0
+    assert [call.operation for call in mock.calls] == ["CreateAppInstance"]
+
+
+def test_an_error_that_responses_inside_were_told_of_is_theirs(mock):
+    with responses.RequestsMock() as mocked:
+        mocked.get(URL, body=requests.ConnectionError("theirs"))
+
+        with pytest.raises(requests.ConnectionError, match="theirs"):
+            get()
+
+    assert mock.calls == []
 
 
 def test_what_responses_pass_on_inside_does_not_leave():
-    with recorded_sends() as sent, mock_chime_identity(), responses.RequestsMock() as mocked:
-        mocked.add_passthru("http")
+    with recorded_sends() as sent, mock_chime_identity() as mock:
+        with responses.RequestsMock() as mocked:
+            mocked.add_passthru("http")
 
-        for url in (URL, "https://s3.amazonaws.com/"):
             with pytest.raises(UnmockedServiceError):
-                get(url)
-        get("https://example.com/")
+                get("https://s3.amazonaws.com/")
+            get("https://example.com/")
+            assert create().status_code == 201
 
+        assert [call.operation for call in mock.calls] == ["CreateAppInstance"]
     assert sent == ["https://example.com/"]
 
 
@@ -501,15 +515,15 @@ def test_mock_aws_around_has_a_service_that_it_does_not_know_answered_as_ever():
     assert (inside.status_code, inside.text) == (alone.status_code, alone.text)
 
 
-def test_mock_aws_inside_takes_what_goes_to_amazonaws_com(mock):
+def test_mock_aws_inside_serves_its_services_and_the_mock_its_own(mock):
     with mock_aws():
-        answer = get()
-        with pytest.raises(UnmockedServiceError, match="mock_aws"):
-            get("https://identity-chime.us-east-1.api.aws/app-instances")
+        made = requests.put("https://bucket.s3.amazonaws.com/", timeout=5)
+        created = create()
+        listed = get("https://identity-chime.us-east-1.api.aws/app-instances")
 
-    assert (answer.status_code, answer.text) == (400, "The method is not implemented")
-    assert len(mock.calls) == 0
-    assert get().json() == {"AppInstances": []}
+    assert (made.status_code, created.status_code) == (200, 201)
+    assert len(listed.json()["AppInstances"]) == 1
+    assert get().json() == listed.json()
 
 
 def test_mock_aws_alone_leaves_requests_as_moto_has_them():
