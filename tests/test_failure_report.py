@@ -528,6 +528,20 @@ def test_before_with_mock_aws():
     assert sections(result) == []
 
 
+def test_a_test_that_called_nothing_but_loaded_a_state_has_that_shown(run):
+    result = run(
+        """
+        def test_chat(chime_identity_mock):
+            chime_identity_mock.load({"version": 1, "app_instances": [{"Name": "chat"}]})
+            assert False
+        """
+    )
+
+    (section,) = sections(result)
+    assert calls(section) == ["No calls.", ""]
+    assert names(state(section)) == ["chat"]
+
+
 def test_passed_skipped_and_expected_to_fail_tests_have_no_section(run, pytester):
     pytester.makeconftest(
         """
