@@ -11,6 +11,7 @@ from threading import Lock
 from . import exceptions
 from .exceptions import ServiceError, ThrottledClientException
 from .history import Call
+from .rates import RATE_EXCEEDED
 from .service import check_operation_name, service_model
 from .texts import counted, unknown_text
 
@@ -19,8 +20,6 @@ Error = str | ServiceError | BaseException
 client."""
 
 Decide = Callable[[Call], "Error | None"]
-
-RATE_EXCEEDED = "Rate exceeded"
 
 _CODE = re.compile(r"[\w.:#-]+", re.ASCII)
 _BEYOND_ERRORS = 600

@@ -24,7 +24,7 @@ from .models import (
     resource_id,
 )
 from .pages import Listing
-from .service import service_model
+from .service import input_members, service_model
 from .state import VERSION, account_and_region, check_value, is_arn
 from .texts import shown, unknown_text
 
@@ -219,7 +219,7 @@ class _Loading:
     def _perform(self, operation_name: str, members: Members, place: str) -> Any:
         """What an operation answers to those of the members that it takes."""
         operation = gateway.wire.operation(operation_name)
-        known = _input_members(operation_name)
+        known = input_members(operation_name)
         # A dump has Tags where there are none; creations take some, or are given none at all.
         params = {name: members[name] for name in known if members.get(name) not in (None, [])}
         for name, value in params.items():
@@ -239,12 +239,6 @@ def _check_name(operation_name: str, members: Members, place: str) -> None:
         operation.validate(operation.read_params(members))
     except ServiceError as error:
         raise ValueError(f"{place}: {error.message}") from None
-
-
-def _input_members(operation_name: str) -> Mapping[str, Shape]:
-    shape = service_model().operation_model(operation_name).input_shape
-    members: Mapping[str, Shape] = shape.members  # type: ignore[union-attr]
-    return members
 
 
 def _members_of(shape_name: str) -> list[str]:

@@ -13,6 +13,9 @@ from .exceptions import ThrottledClientException
 from .models import parent_arn
 from .options import in_force
 
+RATE_EXCEEDED = "Rate exceeded"
+"""What the service says of a request too many."""
+
 Arguments = Mapping[str, Any]
 
 _A_TOKEN = 1 - 1e-9  # made of parts it may come out a little short
@@ -92,7 +95,7 @@ class RateLimits:
                 bucket.fill(limit.rate, moment)
                 buckets.append(bucket)
             if any(bucket.tokens < _A_TOKEN for bucket in buckets):
-                return ThrottledClientException("Rate exceeded")
+                return ThrottledClientException(RATE_EXCEEDED)
             for bucket in buckets:
                 bucket.tokens -= 1
         return None

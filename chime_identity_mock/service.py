@@ -7,6 +7,7 @@ mock is on; the model is never copied.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
-from botocore.model import ServiceModel
+from botocore.model import ServiceModel, Shape
 
 from .texts import unknown_text
 
@@ -74,10 +75,10 @@ def check_operation_name(name: object) -> None:
         raise ValueError(f"{unknown_text(name, f'operation of {SERVICE_NAME}', names)}.")
 
 
-def input_members(operation_name: str) -> list[str]:
-    """The names of the members of an operation's input."""
+def input_members(operation_name: str) -> Mapping[str, Shape]:
+    """The members of an operation's input, by their names."""
     shape = service_model().operation_model(operation_name).input_shape
-    return list(shape.members) if shape else []
+    return shape.members if shape else {}
 
 
 @cache
