@@ -7,7 +7,13 @@ from threading import Lock
 
 LATEST = datetime(9900, 1, 1, tzinfo=timezone.utc)
 """What is counted, in days, from a moment before it stays a date."""
+_UTC = timezone.utc
 _USAGE = "advance() takes one timedelta, or the arguments of one, as in advance(days=30)."
+
+
+def in_milliseconds(moment: datetime) -> datetime:
+    """A moment without what is less than a millisecond."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 class Clock:
@@ -22,8 +28,12 @@ class Clock:
 
     def now(self) -> datetime:
         """The present time, aware, in UTC, in whole milliseconds as the service tells it."""
-        moment = datetime.now(timezone.utc) + self._ahead
-        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return in_milliseconds(self.reading())
+
+    def reading(self) -> datetime:
+        """The same, but not yet in whole milliseconds."""
+        moment = datetime.now(_UTC)
+        return moment + self._ahead if self._ahead else moment
 
     def advance(self, by: timedelta | None = None, /, **units: float) -> None:
         """Put the clock forward: what would expire by then expires.

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import boto3
 import botocore.session
 from botocore.exceptions import BotoCoreError
-from botocore.loaders import Loader
 
+from . import sessions
 from .options import Options, in_force
-from .service import SharingLoader
 
 DEFAULT_REGION = "us-east-1"
 
@@ -48,7 +48,10 @@ _IN_PLACE_OF_CREDENTIALS: Mapping[str, str | None] = {
     ),
 }
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_VARIABLES = (*_IN_PLACE_OF_CREDENTIALS, "AWS_DEFAULT_REGION", "AWS_REGION")
+_VARIABLES = {
+    name: os.environ.encodekey(name)
+    for name in (*_IN_PLACE_OF_CREDENTIALS, "AWS_DEFAULT_REGION", "AWS_REGION")
+}
 
 Variables = dict[str, "str | None"]
 
@@ -61,18 +64,15 @@ class Environment:
     """
 
     _entered: ClassVar[list[Environment]] = []
-    _create_loader = staticmethod(botocore.session.create_loader)
 
     def __init__(self, options: Options, *, is_inside_moto: bool) -> None:
         self.is_inside_moto = is_inside_moto
         """``mock_aws`` was on when this was entered, and is."""
         self.has_moto_inside = False
         """``mock_aws`` was switched on since this was entered, and is."""
-        self._variables: Variables = {name: os.environ.get(name) for name in _VARIABLES}
+        self._variables = _present()
         self._session = boto3.DEFAULT_SESSION
-        if botocore.session.create_loader is not _share_loader:
-            Environment._create_loader = staticmethod(botocore.session.create_loader)
-            botocore.session.create_loader = _share_loader
+        sessions.share()
         self._entered.append(self)
         self.set(options)
 
@@ -109,8 +109,8 @@ class Environment:
             return
         _set(self._variables)
         boto3.DEFAULT_SESSION = self._session
-        if not self._entered and botocore.session.create_loader is _share_loader:
-            botocore.session.create_loader = self._create_loader
+        if not self._entered:
+            sessions.part()
 
 
 def present_region_name() -> str:
@@ -133,15 +133,41 @@ def proxies_but_for(host: str) -> dict[str, str]:
     return dict.fromkeys(names, present if present == "*" else f"{present},{host}".lstrip(","))
 
 
-def _share_loader(search_path_string: str | None = None) -> Loader:
-    """In place of ``botocore.session.create_loader``: reading JSON is most of a session's cost."""
-    if search_path_string:
-        return Environment._create_loader(search_path_string)
-    return SharingLoader()
+# For each variable that isn't set, os.environ raises and catches a KeyError, which was half of what
+# it took to start the mock. So its own dict is asked, unless a test has put a plain one in its place.
+
+
+def variable(name: str) -> str | None:
+    """What ``os.environ.get`` gives, but as fast where there is nothing."""
+    held = getattr(os.environ, "_data", None)
+    if held is None:
+        return os.environ.get(name)
+    value = held.get(_encoded(name))
+    return None if value is None else os.environ.decodevalue(value)
+
+
+@cache
+def _encoded(name: str) -> Any:
+    return os.environ.encodekey(name)
+
+
+def _present() -> Variables:
+    """What stands in the environment of what is replaced."""
+    held = getattr(os.environ, "_data", None)
+    if held is None:
+        return {name: os.environ.get(name) for name in _VARIABLES}
+    decode = os.environ.decodevalue
+    return {
+        name: decode(held[encoded]) if encoded in held else None
+        for name, encoded in _VARIABLES.items()
+    }
 
 
 def _set(variables: Variables) -> None:
+    present = _present()
     for name, value in variables.items():
+        if value == present[name]:
+            continue
         if value is not None:
             os.environ[name] = value
         else:

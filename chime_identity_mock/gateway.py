@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from inspect import signature
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
 from moto.settings import allow_unknown_region
 
@@ -18,6 +15,7 @@ from . import service
 from .backend import ChimeIdentityBackend
 from .backends import backends
 from .clock import clock
+from .environment import variable
 from .exceptions import (
     ForbiddenException,
     MissingAuthenticationTokenException,
@@ -31,7 +29,7 @@ from .ids import ids
 from .models import LENGTHS, is_arn_of
 from .options import in_force
 from .rates import rate_limits
-from .wire import Operation, Wire
+from .wire import Operation, Texts, Wire, read_query
 
 DEFAULT_ACCOUNT_ID = "123456789012"
 
@@ -53,12 +51,12 @@ class Request:
 
     :ivar method: in capitals
     :ivar target: path and query, percent-encoded
-    :ivar headers: by their names in lower case
+    :ivar headers: asked for by their names in lower case
     """
 
     method: str
     target: str
-    headers: Mapping[str, str]
+    headers: Texts
     body: bytes
 
 
@@ -89,35 +87,31 @@ class Caller(NamedTuple):
 
 def caller_of(request: Request) -> Caller | None:
     """Who signed a request, in its headers or its query; the signature isn't verified."""
-    credential = request.headers.get("authorization")
-    if credential is None:
-        credential = _path_and_query(request)[1].get("X-Amz-Credential", "")
-    found = _CREDENTIAL.search(credential)
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        return _caller_named_in(_path_and_query(request)[1].get("X-Amz-Credential", ""))
+    # It begins with the credential, which is the same in many requests; the signature never is.
+    credential = authorization.partition(",")[0]
+    return _caller_named_in(credential) or _caller_named_in(authorization)
+
+
+@lru_cache
+def _caller_named_in(text: str) -> Caller | None:
+    found = _CREDENTIAL.search(text)
     return found and Caller(**found.groupdict())
 
 
 def _path_and_query(request: Request) -> tuple[str, dict[str, str]]:
     """The path as it was sent, and the query, decoded."""
     path, _, query = request.target.partition("?")
-    return path, dict(parse_qsl(query, keep_blank_values=True)) if query else {}
-
-
-def _check_known(operation: Operation) -> None:
-    if not hasattr(ChimeIdentityBackend, operation.method_name):
-        raise NotImplementedError(_NEWER.format(operation.name))
+    return path, read_query(query) if query else {}
 
 
 @cache
-def _members_of(method_name: str) -> frozenset[str]:
-    """The members that an operation of the backend takes."""
-    return frozenset(signature(getattr(ChimeIdentityBackend, method_name)).parameters)
-
-
-def _check_members(operation: Operation, arguments: Mapping[str, Any]) -> None:
-    known = _members_of(operation.method_name)
-    if not arguments.keys() <= known:
-        unknown = sorted(arguments.keys() - known)
-        raise NotImplementedError(_NEWER.format(f"{operation.name} with {', '.join(unknown)}"))
+def _unknown_members(operation: Operation) -> frozenset[str]:
+    """The members that the operation has in botocore's model, and in the backend doesn't take."""
+    method = getattr(ChimeIdentityBackend, operation.method_name)
+    return operation.members - signature(method).parameters.keys()
 
 
 class Gateway:
@@ -135,12 +129,18 @@ class Gateway:
         :raises NotImplementedError: botocore's model has the operation, this package not yet
         """
         caller = caller_of(request)
-        error = self._refusal_of(caller)
+        error: ServiceError | None = None
+        if caller is None:
+            error = MissingAuthenticationTokenException("The request is not signed.")
+        elif caller.region_name not in service.regions():
+            error = region_refusal(caller.region_name)
+        path, query = _path_and_query(request)
         try:
-            operation, labels, query = self._route(request, operation_name)
+            operation, labels = self.wire.route(request.method, path, query, operation_name)
         except UnknownOperationException as unknown:
             return error_response(error or unknown)
-        _check_known(operation)
+        if not hasattr(ChimeIdentityBackend, operation.method_name):
+            raise NotImplementedError(_NEWER.format(operation.name))
         arguments: dict[str, Any] = {}
         try:
             arguments = operation.parse(labels, query, request.headers, request.body)
@@ -149,7 +149,9 @@ class Gateway:
         call = self._call(operation, arguments, caller)
         if error is not None:
             return _failed(call, error)
-        injected, takes_effect = self._injected(call, arguments)
+        injected, takes_effect = None, True
+        if faults.are_armed or in_force.options.rate_limits:
+            injected, takes_effect = self._injected(call, arguments)
         if injected is not None and not takes_effect:
             return _failed(call, injected, is_injected=True)
         try:
@@ -165,7 +167,10 @@ class Gateway:
         :raises ServiceError: it refuses them
         """
         operation.validate(arguments)
-        _check_members(operation, arguments)
+        unknown = _unknown_members(operation)
+        if unknown and not unknown.isdisjoint(arguments):
+            members = ", ".join(sorted(unknown.intersection(arguments)))
+            raise NotImplementedError(_NEWER.format(f"{operation.name} with {members}"))
         return getattr(backend, operation.method_name)(**arguments)
 
     def recognise(self, request: Request) -> str | None:
@@ -197,14 +202,13 @@ class Gateway:
         if caller is not None:
             access_key, region_name = caller.access_key, caller.region_name
             account_id = self._account_id(access_key)
-        return Call(operation, arguments, region_name, account_id, access_key, clock.now())
+        return Call(operation, arguments, region_name, account_id, access_key, clock.reading())
 
     def _injected(self, call: Call, arguments: dict[str, Any]) -> tuple[BaseException | None, bool]:
         """The error that a test asked for, if any, and whether the operation takes effect."""
-        if faults.are_armed:
-            fault = faults.take(call)
-            if fault is not None:
-                return fault.error, fault.takes_effect
+        fault = faults.take(call)
+        if fault is not None:
+            return fault.error, fault.takes_effect
         if in_force.options.rate_limits:
             place = (call.account_id, call.region_name)
             excess = rate_limits.excess(*place, call.operation, arguments)
@@ -221,7 +225,7 @@ class Gateway:
     ) -> Response:
         backend = backends.at(call.account_id, call.region_name)
         # All that could fail comes before the end of the transaction.
-        headers = {"x-amzn-RequestId": ids.new("request")}
+        headers = {"x-amzn-RequestId": ids.of_request()}
         with backend.transaction:
             body = operation.serialise(self.perform(backend, operation, arguments))
             # Recorded inside, so that calls stand in the order of their effects.
@@ -235,18 +239,6 @@ class Gateway:
         if body:
             headers["Content-Type"] = "application/json"
         return Response(operation.status, headers, body, call=call)
-
-    def _route(
-        self, request: Request, operation_name: str | None
-    ) -> tuple[Operation, Mapping[str, str], Mapping[str, str]]:
-        path, query = _path_and_query(request)
-        operation, labels = self.wire.route(request.method, path, query, operation_name)
-        return operation, labels, query
-
-    def _refusal_of(self, caller: Caller | None) -> ServiceError | None:
-        if caller is None:
-            return MissingAuthenticationTokenException("The request is not signed.")
-        return region_refusal(caller.region_name)
 
     def _account_id(self, access_key: str) -> str:
         iam = sys.modules.get("moto.iam.models")
@@ -281,7 +273,7 @@ def region_refusal(region_name: str) -> ForbiddenException | None:
 
 def default_account_id() -> str:
     """The account of calls whose access key names no other."""
-    return in_force.options.account_id or os.environ.get("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
+    return in_force.options.account_id or variable("MOTO_ACCOUNT_ID") or DEFAULT_ACCOUNT_ID
 
 
 def _failed(call: Call, error: BaseException, *, is_injected: bool = False) -> Response:
@@ -294,7 +286,7 @@ def error_response(
     error: BaseException, *, is_injected: bool = False, call: Call | None = None
 ) -> Response:
     """The answer that an error is sent as."""
-    headers = {"x-amzn-RequestId": ids.new("request")}
+    headers = {"x-amzn-RequestId": ids.of_request()}
     if not isinstance(error, ServiceError):
         return Response(0, headers, b"", error, is_injected=is_injected, call=call)
     headers["x-amzn-ErrorType"] = error.code

@@ -9,6 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, overload
 
+from .clock import in_milliseconds
 from .exceptions import ServiceError
 from .options import in_force
 from .service import check_operation_name, input_members
@@ -79,7 +80,7 @@ class Call:
     @property
     def timestamp(self) -> datetime:
         """When it came, by the mock's clock; aware, in UTC."""
-        return self._timestamp
+        return in_milliseconds(self._timestamp)
 
     @property
     def status(self) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import count
 from random import Random
 from threading import Lock
 from typing import Any
@@ -12,6 +13,9 @@ from .options import in_force
 
 Sequences = Mapping[tuple[int, str], tuple[Any, ...]]
 """Where the sequences of ids are, by seed and kind."""
+
+_request_prefix = str(uuid4())[:24]
+_requests = count(1)
 
 
 class Ids:
@@ -23,6 +27,15 @@ class Ids:
     def __init__(self) -> None:
         self._lock = Lock()
         self._sequences: dict[tuple[int, str], Random] = {}
+
+    def of_request(self) -> str:
+        """The id of a request: a uuid of version 4, by which nothing is found.
+
+        Unless they are seeded, those of a process begin alike, at random, and count up.
+        """
+        if in_force.options.seed is not None:
+            return self._made("request")
+        return f"{_request_prefix}{next(_requests):012x}"
 
     def new(self, kind: str, find: Callable[[str], object] = lambda made: None) -> str:
         """A uuid of version 4, in lower case.

@@ -118,12 +118,6 @@ def _answer_event(event_name: str, request: Any, **kwargs: object) -> AWSRespons
     return _answer(request, event_name.removeprefix(_EVENT_PREFIX))
 
 
-def _note_event(event_name: str, request: Any, **kwargs: object) -> None:
-    """The handler of all ``before-send`` events: further on nothing tells what a request is for."""
-    if doors.are_open:
-        request.event_name = event_name
-
-
 def _meet_client(**kwargs: object) -> None:
     """The handler of the events of clients being made: aiobotocore may have been imported."""
     if doors.are_open:
@@ -134,7 +128,8 @@ class MotoDoor(BotocoreStubber):
     """moto's own handler and switch, made to leave this service's requests to us.
 
     The handler sits in every session made since moto was imported, and would answer them with 404
-    before anything further on could. The switch is thrown by ``mock_aws``, which serves this
+    before anything further on could. It also notes on requests for other services what they are
+    for, which nothing tells further on. The switch is thrown by ``mock_aws``, which serves this
     service too.
     """
 
@@ -151,9 +146,11 @@ class MotoDoor(BotocoreStubber):
         type(self).listener(value)
 
     def __call__(self, event_name: str, request: Any, **kwargs: Any) -> AWSResponse | None:
-        if doors.are_open and event_name.startswith(_EVENT_PREFIX):
-            is_answered = hasattr(request, "event_name")
-            return None if is_answered else _answer_event(event_name, request)
+        if doors.are_open:
+            if event_name.startswith(_EVENT_PREFIX):
+                is_answered = hasattr(request, "event_name")
+                return None if is_answered else _answer_event(event_name, request)
+            request.event_name = event_name
         return super().__call__(event_name, request, **kwargs)
 
 
@@ -307,17 +304,29 @@ def _answer(request: AWSPreparedRequest, operation_name: str | None = None) -> A
 def _small(request: Any) -> Request:
     """A prepared request of botocore's, or of requests', as the gateway takes it."""
     path_and_query = request.url.partition("://")[2].partition("/")[2]
-    headers = {
-        name.lower(): value.decode(errors="replace") if isinstance(value, bytes) else value
-        for name, value in request.headers.items()
-    }
     body: Any = request.body or b""
     return Request(
         method=request.method,
         target=f"/{path_and_query}",
-        headers=headers,
+        headers=_Headers(request.headers),
         body=body.encode() if isinstance(body, str) else body,
     )
+
+
+class _Headers:
+    """A request's headers, of which hardly any are looked at."""
+
+    __slots__ = ("_sent",)
+
+    def __init__(self, sent: Mapping[str, str | bytes]) -> None:
+        self._sent = sent
+
+    def get(self, name: str, /) -> str | None:
+        try:
+            value = self._sent[name]
+        except KeyError:
+            return None
+        return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _read(body: Any) -> bytes:
@@ -397,5 +406,4 @@ def on_moto_switch(listener: Callable[[bool], None]) -> None:
 
 doors = Doors()
 BUILTIN_HANDLERS.append((_EVENT_PREFIX.rstrip("."), _answer_event))
-BUILTIN_HANDLERS.append(("before-send", _note_event))
 BUILTIN_HANDLERS.append(("creating-client-class", _meet_client))

@@ -138,12 +138,12 @@ def overlay(options: Options, given: Mapping[str, Any]) -> Options:
     :raises TypeError: one of the names is no option
     :raises ValueError: one of the values is no value of its option
     """
+    if not given:
+        return options
     names = [field.name for field in fields(Options)]
     for name in given:
         if name not in names:
             raise TypeError(f"{unknown_text(name, 'option of mock_chime_identity', names)}.")
-    if not given:
-        return options
     replaced = replace(options, **given)
     if "quotas" in given:  # each is an option of its own
         replaced = replace(replaced, quotas={**options.quotas, **replaced.quotas})

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+_NOTHING = object()
+
 
 class Patch:
     """An attribute replaced by what is made of it, and put back unless another has replaced it.
@@ -21,15 +23,24 @@ class Patch:
         self.owner, self._name, self._replace = owner, name, replace
         self._originals: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         """What each of our replacements replaced."""
+        self._latest: tuple[Any, Any] = (_NOTHING, _NOTHING)
+        """What was replaced last, and by what: as a rule it is what stands there the next time."""
 
     def put_up(self) -> None:
         present = getattr(self.owner, self._name)
-        if present not in self._originals:
+        original, replacement = self._latest
+        if present is not original:
+            if present in self._originals:
+                return
             replacement = self._replace(present)
             self._originals[replacement] = present
-            setattr(self.owner, self._name, replacement)
+            self._latest = (present, replacement)
+        setattr(self.owner, self._name, replacement)
 
     def take_down(self) -> None:
         present = getattr(self.owner, self._name)
-        if present in self._originals:
+        original, replacement = self._latest
+        if present is replacement:
+            setattr(self.owner, self._name, original)
+        elif present in self._originals:
             setattr(self.owner, self._name, self._originals[present])

@@ -598,3 +598,14 @@ def test_another_loader_put_in_meanwhile_stays(monkeypatch):
         mock.stop()
 
         assert botocore.session.create_loader is create_loader
+
+
+def test_a_plain_dict_can_stand_in_for_the_environment(monkeypatch):
+    environment = {"AWS_ACCESS_KEY_ID": "own-key", "AWS_REGION": "eu-central-1"}
+    monkeypatch.setattr(os, "environ", environment)
+
+    with mock_chime_identity():
+        assert boto3.Session().region_name == "eu-central-1"
+        assert boto3.Session().get_credentials().access_key == "testing"
+
+    assert environment == {"AWS_ACCESS_KEY_ID": "own-key", "AWS_REGION": "eu-central-1"}

@@ -141,9 +141,21 @@ def test_taken_down_crosswise_again_and_again_it_does_not_pile_up(owner, patch):
         assert owner.method is original
 
 
-def test_a_replacement_that_nobody_holds_is_forgotten(owner, patch):
+def test_the_same_replacement_serves_again(owner, patch):
+    patch.put_up()
+    replacement = owner.method
+    patch.take_down()
+    patch.put_up()
+
+    assert owner.method is replacement
+
+
+def test_a_replacement_of_what_stands_there_no_more_is_forgotten(owner, patch):
     patch.put_up()
     replacement = weakref.ref(owner.method)
+    patch.take_down()
+    owner.method = others(owner.method)
+    patch.put_up()
     patch.take_down()
 
     gc.collect()

@@ -6,7 +6,7 @@ S: a generated client sends ARNs plain. I: what is read where a path can be read
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,7 +15,7 @@ from support import CHANNEL_ARN, MISSING_INSTANCE_ARN, MODEL, OPERATIONS, send
 
 from chime_identity_mock import UnknownOperationException
 from chime_identity_mock.models import is_arn_of
-from chime_identity_mock.wire import Wire
+from chime_identity_mock.wire import Wire, read_query
 
 WIRE = Wire(MODEL, is_arn_of)
 
@@ -440,3 +440,14 @@ def test_any_path_is_read_or_refused(path, method):
     segments = MODEL.operation_model(name).http["requestUri"].split("/")
     assert len(labels) == sum("{" in segment for segment in segments)
     assert unquote(path).count("/") >= len(segments) - 1
+
+
+PIECES_OF_QUERIES = [*"aé=&+%;/:.#? ", "%3A", "%2F", "%2f", "%25", "%C3%A9", "%C3", "%zz"]
+
+
+@settings(max_examples=500, deadline=None, database=None)
+@given(st.lists(st.sampled_from(PIECES_OF_QUERIES)).map("".join))
+@example("a=b&a=c")
+@example("=&a&a=&%3D=%26")
+def test_queries_are_read_as_urllib_reads_them(query):
+    assert read_query(query) == dict(parse_qsl(query, keep_blank_values=True))

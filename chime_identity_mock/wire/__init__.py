@@ -10,6 +10,7 @@ that parsed arguments fit keyword parameters and answers can be dicts or datacla
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,11 +18,11 @@ from botocore.model import ServiceModel
 
 from ..exceptions import UnknownOperationException
 from .constraints import Lengths
-from .operation import Operation
-from .routing import Router
+from .operation import Operation, Texts
+from .routing import Router, read_query
 from .writing import Write, compile_writer
 
-__all__ = ["Operation", "Wire"]
+__all__ = ["Operation", "Texts", "Wire", "read_query"]
 
 
 class Wire:
@@ -60,7 +61,7 @@ class Wire:
         if write is None:
             write = compile_writer(self._service_model.shape_for(shape_name))
             self._writers[shape_name] = write
-        members: dict[str, Any] = write(value)
+        members: dict[str, Any] = json.loads(write(value))
         return members
 
     def route(
@@ -74,8 +75,10 @@ class Wire:
             another, as of an endpoint URL that has one
         :raises UnknownOperationException: there is none
         """
-        found = operation_name and self._router.read(operation_name, path)
-        found = found or self._router.find(method, path, query)
+        labels = self._router.labels(operation_name, path) if operation_name else None
+        if operation_name and labels is not None:
+            return self.operation(operation_name), labels
+        found = self._router.find(method, path, query)
         if not found:
             raise UnknownOperationException(f"No operation answers {method} on this path.")
         name, labels = found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -22,13 +23,11 @@ Check = Callable[[Any, str, list[str]], None]
 Lengths = Mapping[str, Callable[[str], int]]
 """How the length of a shape's values is measured, by the shape's name, where not in characters."""
 
-Test = tuple[Callable[[Any], bool], str]
-"""A question to a value, and the end of the sentence for when its answer is no."""
-
 # The models' patterns are Java's. There a dot matches no line end of any kind, and \u takes four
 # digits; where the models write five or six for a code point beyond U+FFFF, that one is meant.
 _ANY_BUT_LINE_ENDS = r"[^\n\r\x85\u2028\u2029]"
 _LONG_ESCAPE = re.compile(r"\\u(10[0-9A-Fa-f]{4}|1[0-9A-Fa-f]{4})")
+# JSON can hold lone ones, Unicode can't.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 
@@ -63,76 +62,57 @@ def python_pattern(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def _is_unicode(text: str) -> bool:
-    """Whether there are no lone surrogates in a text, which JSON can hold and Unicode can't."""
-    return text.isascii() or not _SURROGATE.search(text)
-
-
-def _itself(value: Any) -> Any:
-    return value
+def _violation(path: str, text: str) -> str:
+    return f"Value at '{path}' failed to satisfy constraint: Member must {text}"
 
 
 def _null_violation(path: str) -> str:
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
-def _bounds(shape: Shape, measured: str, measure: Callable[[Any], Any]) -> list[Test]:
-    """The tests of a measure, a length or a value, against the shape's bounds."""
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    tests: list[Test] = []
-    if high is not None:
-        tests.append(
-            (
-                lambda value: measure(value) <= high,
-                f"have {measured} less than or equal to {high}",
-            )
-        )
-    if low is not None:
-        tests.append(
-            (
-                lambda value: measure(value) >= low,
-                f"have {measured} greater than or equal to {low}",
-            )
-        )
-    return tests
+def _bounds(shape: Shape) -> tuple[float, float]:
+    """The least and the most that a shape allows, of length or of value."""
+    return shape.metadata.get("min", -inf), shape.metadata.get("max", inf)
 
 
-def _check_of(tests: list[Test]) -> Check:
-    def check(value: Any, path: str, violations: list[str]) -> None:
-        for passes, text in tests:
-            if not passes(value):
-                violations.append(
-                    f"Value at '{path}' failed to satisfy constraint: Member must {text}"
-                )
+def _bound_violation(path: str, measured: str, number: float, low: float, high: float) -> str:
+    relation = (
+        f"less than or equal to {high}" if number > high else f"greater than or equal to {low}"
+    )
+    return _violation(path, f"have {measured} {relation}")
+
+
+def _compile_string(shape: StringShape, lengths: Lengths) -> Check:
+    measure = lengths.get(shape.name, len)
+    low, high = _bounds(shape)
+    pattern = shape.metadata.get("pattern")
+    compiled = python_pattern(pattern) if pattern else None
+    allowed = frozenset(shape.enum)
+
+    def check(value: str, path: str, violations: list[str]) -> None:
+        if not value.isascii() and _SURROGATE.search(value):
+            violations.append(_violation(path, "be made of Unicode characters"))
+        length = measure(value)
+        if not low <= length <= high:
+            violations.append(_bound_violation(path, "length", length, low, high))
+        if compiled is not None and not compiled.fullmatch(value):
+            text = f"satisfy regular expression pattern: {pattern}"
+            violations.append(_violation(path, text))
+        if allowed and value not in allowed:
+            text = f"satisfy enum value set: [{', '.join(shape.enum)}]"
+            violations.append(_violation(path, text))
 
     return check
 
 
-def _compile_string(shape: StringShape, lengths: Lengths) -> Check:
-    tests: list[Test] = [(_is_unicode, "be made of Unicode characters")]
-    tests += _bounds(shape, "length", lengths.get(shape.name, len))
-    pattern = shape.metadata.get("pattern")
-    compiled = python_pattern(pattern) if pattern else None
-    if compiled is not None:
-        tests.append(
-            (
-                lambda value: compiled.fullmatch(value) is not None,
-                f"satisfy regular expression pattern: {pattern}",
-            )
-        )
-    if shape.enum:
-        allowed = frozenset(shape.enum)
-        tests.append(
-            (
-                lambda value: value in allowed,
-                f"satisfy enum value set: [{', '.join(shape.enum)}]",
-            )
-        )
-    return _check_of(tests)
-
-
 def _compile_number(shape: Shape, lengths: Lengths) -> Check:
-    return _check_of(_bounds(shape, "value", _itself))
+    low, high = _bounds(shape)
+
+    def check(value: float, path: str, violations: list[str]) -> None:
+        if not low <= value <= high:
+            violations.append(_bound_violation(path, "value", value, low, high))
+
+    return check
 
 
 def _compile_structure(shape: StructureShape, lengths: Lengths) -> Check:
@@ -155,13 +135,12 @@ def _compile_structure(shape: StructureShape, lengths: Lengths) -> Check:
 
 
 def _compile_list(shape: ListShape, lengths: Lengths) -> Check:
-    check_length, check_element = (
-        _check_of(_bounds(shape, "length", len)),
-        compile_check(shape.member, lengths),
-    )
+    low, high = _bounds(shape)
+    check_element = compile_check(shape.member, lengths)
 
     def check(value: list[Any], path: str, violations: list[str]) -> None:
-        check_length(value, path, violations)
+        if not low <= len(value) <= high:
+            violations.append(_bound_violation(path, "length", len(value), low, high))
         for number, element in enumerate(value, 1):
             if element is None:
                 violations.append(_null_violation(f"{path}.{number}.member"))
@@ -172,11 +151,12 @@ def _compile_list(shape: ListShape, lengths: Lengths) -> Check:
 
 
 def _compile_map(shape: MapShape, lengths: Lengths) -> Check:
-    check_length = _check_of(_bounds(shape, "length", len))
+    low, high = _bounds(shape)
     check_key, check_value = compile_check(shape.key, lengths), compile_check(shape.value, lengths)
 
     def check(value: dict[str, Any], path: str, violations: list[str]) -> None:
-        check_length(value, path, violations)
+        if not low <= len(value) <= high:
+            violations.append(_bound_violation(path, "length", len(value), low, high))
         for key, item in value.items():
             check_key(key, f"{path}.key", violations)
             check_value(item, f"{path}.value", violations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from botocore import xform_name
 from botocore.model import OperationModel, Shape
@@ -24,7 +24,12 @@ from .reading import (
 )
 from .writing import Write, compile_writer
 
-Texts = Mapping[str, str]
+
+class Texts(Protocol):
+    """Texts by name, such as a request's headers."""
+
+    def get(self, name: str, /) -> str | None: ...
+
 
 _PARSER = create_parser("rest-json")
 
@@ -35,6 +40,7 @@ class Operation:
     :ivar name: AWS's name, e.g. ``CreateAppInstance``
     :ivar method_name: the same in snake case
     :ivar status: the HTTP status of its success
+    :ivar members: those of its input, in snake case
     """
 
     def __init__(self, model: OperationModel, lengths: Lengths) -> None:
@@ -42,6 +48,7 @@ class Operation:
         self.method_name: str = xform_name(model.name)
         self.status: int = model.http.get("responseCode", 200)
         members = dict(model.input_shape.members) if model.input_shape else {}
+        self.members = frozenset(map(xform_name, members))
         self._text_members = [
             _text_member(name, shape)
             for name, shape in members.items()
@@ -68,7 +75,7 @@ class Operation:
             for location, wire_name, argument, path, read in self._text_members:
                 text = texts[location].get(wire_name)
                 if text is not None:
-                    arguments[argument] = read_at(path, read, text)
+                    arguments[argument] = text if read is str else read_at(path, read, text)
         except WrongType as error:
             raise SerializationException(str(error)) from None
         return arguments
@@ -85,8 +92,8 @@ class Operation:
             raise BadRequestException(violations_text(violations))
 
     @cached_property
-    def _name(self) -> Write:
-        return compile_writer(self._model.input_shape) if self._model.input_shape else dict
+    def _name(self) -> Write | None:
+        return compile_writer(self._model.input_shape) if self._model.input_shape else None
 
     @cached_property
     def _unname(self) -> Read:
@@ -94,7 +101,7 @@ class Operation:
 
     def name_arguments(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments as an SDK takes them: by AWS's names, wherever they stand in a request."""
-        params: dict[str, Any] = self._name(arguments)
+        params: dict[str, Any] = json.loads(self._name(arguments)) if self._name else {}
         return params
 
     def read_params(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +128,7 @@ class Operation:
         """The body of the answer; empty when the operation has no output."""
         if self._write is None:
             return b""
-        return json.dumps(self._write(result)).encode()
+        return self._write(result).encode("ascii")
 
 
 def _text_member(name: str, shape: Shape) -> tuple[str, str, str, str, Read]:
@@ -132,12 +139,15 @@ def _text_member(name: str, shape: Shape) -> tuple[str, str, str, str, Read]:
     return location, wire_name, xform_name(name), lower_camel(name), compile_text_reader(shape)
 
 
-def _decode(body: bytes) -> Any:
-    try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise SerializationException("The body is not JSON.") from None
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return _DECODER.decode(body.decode())
+    except (ValueError, RecursionError):
+        raise SerializationException("The body is not JSON.") from None

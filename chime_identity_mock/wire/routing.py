@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from botocore import xform_name
 from botocore.model import OperationModel, ServiceModel
@@ -45,7 +45,7 @@ class _Route(NamedTuple):
         for place, word in self.fixed:
             if segments[place] != word:
                 return None
-        return {name: unquote(segments[place]) for place, name in self.places}
+        return {name: _decoded(segments[place]) for place, name in self.places}
 
     def plain_labels(self, path: str) -> Labels | None:
         """The same where the ARNs in the path are plain."""
@@ -53,11 +53,24 @@ class _Route(NamedTuple):
         if match is None:
             return None
         return {
-            name: unquote(text) for (_, name), text in zip(self.places, match.groups(), strict=True)
+            name: _decoded(text)
+            for (_, name), text in zip(self.places, match.groups(), strict=True)
         }
 
     def wants(self, query: Mapping[str, str]) -> bool:
         return self.query.items() <= query.items()
+
+
+def _decoded(text: str) -> str:
+    # What is encoded in an ARN are its colons and slashes, and seldom more; that takes a tenth.
+    decoded = text.replace("%3A", ":").replace("%2F", "/")
+    return unquote(text) if "%" in decoded else decoded
+
+
+def read_query(query: str) -> dict[str, str]:
+    """What a query holds, decoded; of members of one name the last."""
+    pairs = (pair.partition("=") for pair in query.replace("+", " ").split("&") if pair)
+    return {_decoded(name): _decoded(value) for name, _, value in pairs}
 
 
 class Router:
@@ -94,19 +107,21 @@ class Router:
             places=[(i, label[1]) for i, label in enumerate(labels) if label],
             members=members,
             plain=re.compile(_LABEL.sub(plain_label, path), re.DOTALL),
-            query=dict(parse_qsl(query, keep_blank_values=True)),
+            query=read_query(query),
         )
         method = operation_model.http["method"]
         self._by_name[route.operation_name] = route
         self._by_segments[method, route.length].append(route)
         self._by_method[method].append(route)
 
-    def read(self, operation_name: str, path: str) -> Found | None:
-        """The labels of an operation's path, percent-encoded; ``None`` when it is another's."""
+    def labels(self, operation_name: str, path: str) -> Labels | None:
+        """What the labels of an operation's path hold, decoded; ``None`` when it is another's.
+
+        :param path: percent-encoded, alone or at the end of another
+        """
         segments = path.split("/")
         route = self._by_name.get(operation_name)
-        labels = route.labels(segments) if route and len(segments) >= route.length else None
-        return None if labels is None else (operation_name, labels)
+        return route.labels(segments) if route and len(segments) >= route.length else None
 
     def find(self, method: str, path: str, query: Mapping[str, str]) -> Found | None:
         """The operation's name and its labels, decoded; ``None`` when there is no such route."""
