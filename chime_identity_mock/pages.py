@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import chain
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
@@ -14,8 +13,9 @@ from .exceptions import BadRequestException
 from .transactions import Transaction
 
 DEFAULT_MAX_RESULTS = 50
-_POSITION_BYTES = 8
+_POSITION_DIGITS = 16
 _SEAL_BYTES = 16
+_PIECE = 512
 
 
 class Positioned(Protocol):
@@ -27,6 +27,71 @@ class Positioned(Protocol):
 
 T = TypeVar("T", bound=Positioned)
 _position = attrgetter("position")
+
+
+class _Row(Generic[T]):
+    """Resources by their positions.
+
+    They stand in pieces, none of them empty, so that one goes without all behind it moving up: in
+    a long list that would take longer than all else, and when thousands expire they go one by one.
+    """
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, pieces: list[list[T]]) -> None:
+        self._pieces = pieces
+
+    def put(self, resource: T) -> None:
+        """Put a resource where its position is, in place of one that is there."""
+        pieces = self._pieces
+        if not pieces or _last_position(pieces[-1]) < resource.position:
+            if pieces and len(pieces[-1]) < _PIECE:
+                pieces[-1].append(resource)
+            else:
+                pieces.append([resource])
+            return
+        number, place = self._find(resource.position)
+        piece = pieces[number]
+        is_there = piece[place].position == resource.position
+        piece[place : place + is_there] = [resource]
+        if len(piece) > 2 * _PIECE:
+            pieces[number : number + 1] = [piece[:_PIECE], piece[_PIECE:]]
+
+    def take(self, position: int) -> None:
+        """Take out what is at a position, if anything is."""
+        number, place = self._find(position)
+        if number == len(self._pieces) or self._pieces[number][place].position != position:
+            return
+        if len(self._pieces[number]) == 1:
+            del self._pieces[number]
+        else:
+            del self._pieces[number][place]
+
+    def run(self, start: int, most: int) -> list[T]:
+        """Up to so many resources, from a position on."""
+        number, place = self._find(start)
+        resources: list[T] = []
+        while len(resources) < most and number < len(self._pieces):
+            resources += self._pieces[number][place : place + most - len(resources)]
+            number, place = number + 1, 0
+        return resources
+
+    def copy(self) -> _Row[T]:
+        return _Row([piece.copy() for piece in self._pieces])
+
+    def _find(self, position: int) -> tuple[int, int]:
+        """In which piece, and where in it, the first is that isn't before a position."""
+        number = bisect_left(self._pieces, position, key=_last_position)
+        if number == len(self._pieces):
+            return number, 0
+        return number, bisect_left(self._pieces[number], position, key=_position)
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._pieces)
+
+
+def _last_position(piece: list[T]) -> int:
+    return piece[-1].position
 
 
 class Listing(Generic[T]):
@@ -43,7 +108,7 @@ class Listing(Generic[T]):
     def __init__(self, transaction: Transaction) -> None:
         self.transaction = transaction
         self._by_key: dict[str, T] = {}
-        self._in_order: list[T] = []
+        self._in_order: _Row[T] = _Row([])
         self._keys: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
 
@@ -94,32 +159,22 @@ class Listing(Generic[T]):
         if token is not None:
             self._keys[token] = key
             self._tokens[key] = token
-        if not self._in_order or self._in_order[-1].position < resource.position:
-            self._in_order.append(resource)
-            return
-        place = self._place_of(resource.position)
-        is_there = self._in_order[place].position == resource.position
-        self._in_order[place : place + is_there] = [resource]
+        self._in_order.put(resource)
 
     def _take_out(self, key: str) -> None:
         resource = self._by_key.get(key)
         if resource is None:
             return
-        place = self._place_of(resource.position)
-        if place < len(self._in_order) and self._in_order[place].position == resource.position:
-            del self._in_order[place]
+        self._in_order.take(resource.position)
         if key in self._tokens:
             self._keys.pop(self._tokens.pop(key), None)
         del self._by_key[key]
-
-    def _place_of(self, position: int) -> int:
-        return bisect_left(self._in_order, position, key=_position)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._in_order)
 
     def __len__(self) -> int:
-        return len(self._in_order)
+        return len(self._by_key)
 
     def page(
         self, scope: str, max_results: int | None, next_token: str | None
@@ -134,31 +189,25 @@ class Listing(Generic[T]):
         :param next_token: where to start; the first page when ``None`` or empty
         :raises BadRequestException: the token was not given for this list
         """
-        start = 0
-        if next_token:
-            start = self._place_of(_open(next_token, scope))
-        end = start + (max_results or DEFAULT_MAX_RESULTS)
-        resources = self._in_order[start:end]
-        if end >= len(self._in_order):
+        start = _open(next_token, scope) if next_token else 0
+        number = max_results or DEFAULT_MAX_RESULTS
+        resources = self._in_order.run(start, number + 1)
+        if len(resources) <= number:
             return resources, None
-        return resources, _seal(self._in_order[end].position, scope)
+        return resources, _seal(resources.pop().position, scope)
 
 
 def _seal(position: int, scope: str) -> str:
-    number = position.to_bytes(_POSITION_BYTES, "big")
-    return base64.urlsafe_b64encode(number + _digest(number, scope)).decode("ascii")
+    number = f"{position:0{_POSITION_DIGITS}x}"
+    return number + hashlib.blake2s((number + scope).encode(), digest_size=_SEAL_BYTES).hexdigest()
 
 
 def _open(token: str, scope: str) -> int:
     try:
-        sealed = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        sealed = b""
-    number = sealed[:_POSITION_BYTES]
-    if sealed[_POSITION_BYTES:] != _digest(number, scope):
+        position = int(token[:_POSITION_DIGITS], 16)
+    except ValueError:
+        position = 0
+    # One that is written in another way isn't the same, whatever it would open to.
+    if token != _seal(position, scope):
         raise BadRequestException("The NextToken is not one that this list gave.")
-    return int.from_bytes(number, "big")
-
-
-def _digest(number: bytes, scope: str) -> bytes:
-    return hashlib.blake2s(number + scope.encode(), digest_size=_SEAL_BYTES).digest()
+    return position

@@ -197,6 +197,7 @@ def test_what_is_created_between_pages_comes_last(shelf):
 
 
 @pytest.mark.rule("lists", "next-token")
+@pytest.mark.parametrize("piece", [2, 512])
 @pytest.mark.parametrize("operation", LISTS)
 @settings(
     max_examples=30,
@@ -214,7 +215,10 @@ def test_what_is_created_between_pages_comes_last(shelf):
         max_size=5,
     ),
 )
-def test_pages_of_any_size_are_those_of_a_plain_list(mock, client, operation, size, rounds):
+def test_pages_of_any_size_are_those_of_a_plain_list(  # noqa: PLR0917 - fixtures and examples
+    mock, client, operation, piece, monkeypatch, size, rounds
+):
+    monkeypatch.setattr("chime_identity_mock.pages._PIECE", piece)
     mock.reset()
     shelf = Shelf(client, operation).fill(size)
     unseen, names, token = list(shelf.expected), [], ""
