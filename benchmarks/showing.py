@@ -9,9 +9,9 @@ from xml.sax.saxutils import escape
 from .figures import Figure
 
 _ROW = 22
-_LEFT = 430
-_ONE = 220
-_WIDTH = 760
+_LEFT = 560
+_ONE = 200
+_WIDTH = 880
 _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #1f2328; }
 .bar { fill: #0969da; } .quiet { fill: #59636e; } line { stroke: #59636e; stroke-dasharray: 3 3; }
@@ -39,7 +39,7 @@ def promise_text(figure: Figure) -> str:
 def table(figures: Sequence[Figure]) -> str:
     """A table in Markdown, which reads well as it is too."""
     rows = [
-        ("what", "", "of", "promised"),
+        ("what", "", "against", "promised"),
         *((f.name, value_text(f), f.peer, promise_text(f)) for f in figures),
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -80,7 +80,7 @@ def chart(figures: Sequence[Figure]) -> str:
         parts += [
             (
                 f'<text x="{_LEFT - 8}" y="{y + 12}" text-anchor="end">{escape(figure.name)} '
-                f'<tspan class="quiet">of {escape(figure.peer)}</tspan></text>'
+                f'<tspan class="quiet">vs {escape(figure.peer)}</tspan></text>'
             ),
             f'<rect class="bar" x="{_LEFT}" y="{y}" width="{length:.1f}" height="15" rx="2"/>',
             f'<text x="{_LEFT + length + 6:.1f}" y="{y + 12}">{ratio:.2f}</text>',

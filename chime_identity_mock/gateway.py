@@ -243,14 +243,13 @@ class Gateway:
     def _account_id(self, access_key: str) -> str:
         iam = sys.modules.get("moto.iam.models")
         if iam is not None:
-            account_id: str = iam.get_account_id_from(access_key)
-            # moto answers its default account for keys that it doesn't know, too.
-            is_known = account_id != DEFAULT_ACCOUNT_ID or any(
-                access_key in backend.access_keys
-                for backend in iam.iam_backends[DEFAULT_ACCOUNT_ID].values()
-            )
-            if is_known:
-                return account_id
+            # As moto itself looks for a key; its own function names its default account for one
+            # that it doesn't know, too, and makes backends wherever it looks.
+            for account_id, account in list(iam.iam_backends.items()):
+                for backend in list(account.values()):
+                    if access_key in backend.access_keys:
+                        found: str = account_id
+                        return found
         if _ACCOUNT_ID.fullmatch(access_key):
             return access_key
         return default_account_id()

@@ -295,7 +295,9 @@ def _answer(request: AWSPreparedRequest, operation_name: str | None = None) -> A
         response.headers,  # type: ignore[arg-type]  # any mapping will do, and a dict is cheaper
         _Raw(response.headers),
     )
-    answer._content = _Body(response.body)  # type: ignore[attr-defined]  # read already
+    is_awaited = "aiobotocore.httpsession" in sys.modules
+    body = _Body(response.body) if is_awaited else response.body
+    answer._content = body  # type: ignore[attr-defined]  # read already
     if response.is_injected:
         backoff.mark(answer)
     return answer

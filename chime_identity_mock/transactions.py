@@ -44,7 +44,7 @@ class Transaction:
                 while len(self._undo) > begun:
                     undo, arguments = self._undo.pop()
                     undo(*arguments)
-            elif not self._begun:
+            elif self._undo and not self._begun:
                 self._undo.clear()
         finally:
             self._lock.release()

@@ -130,7 +130,7 @@ def test_the_chart_shows_time_where_the_peer_takes_one():
     root = ET.fromstring(showing.chart(MEASURED))  # noqa: S314 - our own
 
     texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
-    assert "call of a <peer>" in texts
+    assert "call vs a <peer>" in texts
     assert {"0.50", "0.25"} <= set(texts)
     assert not any("deletion" in text or "among" in text for text in texts)
     widths = [float(bar.get("width")) for bar in root.iter(f"{SVG}rect")]

@@ -69,11 +69,11 @@ class Operation:
         :raises SerializationException: the body is no JSON object, or a value is not of the type
             of its member
         """
-        texts = {"uri": labels, "querystring": query, "header": headers}
+        texts = (labels, query, headers)
         try:
             arguments = self._read_body(_decode(body)) if self._read_body and body else {}
-            for location, wire_name, argument, path, read in self._text_members:
-                text = texts[location].get(wire_name)
+            for place, wire_name, argument, path, read in self._text_members:
+                text = texts[place].get(wire_name)
                 if text is not None:
                     arguments[argument] = text if read is str else read_at(path, read, text)
         except WrongType as error:
@@ -131,12 +131,16 @@ class Operation:
         return self._write(result).encode("ascii")
 
 
-def _text_member(name: str, shape: Shape) -> tuple[str, str, str, str, Read]:
+_LOCATIONS = ("uri", "querystring", "header")
+
+
+def _text_member(name: str, shape: Shape) -> tuple[int, str, str, str, Read]:
     """Where a member stands, its name there, as an argument and in texts, and its reader."""
     location, wire_name = shape.serialization["location"], shape.serialization.get("name", name)
     if location == "header":
         wire_name = wire_name.lower()
-    return location, wire_name, xform_name(name), lower_camel(name), compile_text_reader(shape)
+    reader = compile_text_reader(shape)
+    return _LOCATIONS.index(location), wire_name, xform_name(name), lower_camel(name), reader
 
 
 def _refuse_constant(name: str) -> NoReturn:
