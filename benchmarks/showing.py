@@ -9,9 +9,9 @@ from xml.sax.saxutils import escape
 from .figures import Figure
 
 _ROW = 22
-_LEFT = 560
+_LEFT = 590
 _ONE = 200
-_WIDTH = 880
+_WIDTH = 900
 _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #1f2328; }
 .bar { fill: #0969da; } .quiet { fill: #59636e; } line { stroke: #59636e; stroke-dasharray: 3 3; }

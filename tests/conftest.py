@@ -76,6 +76,7 @@ def _check_answer(
     if http_response.status_code >= 300:
         declared = {shape.name: shape for shape in model.error_shapes}
         name = parsed["Error"]["Code"]
+        assert parsed["Error"]["Message"]
         assert name in declared.keys() | UNDECLARED_ERRORS, f"{model.name} doesn't declare {name}"
         if name in declared:
             status = declared[name].metadata["error"]["httpStatusCode"]
