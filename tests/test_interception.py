@@ -748,4 +748,4 @@ def test_an_answer_of_the_users_own_handler_wins(make_client):
 
 class _Body:
     def stream(self):
-        yield b'{"Code": "ServiceUnavailable"}'
+        yield b'{"Code": "ServiceUnavailable", "Message": "Not today."}'
