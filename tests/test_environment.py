@@ -607,5 +607,7 @@ def test_a_plain_dict_can_stand_in_for_the_environment(monkeypatch):
     with mock_chime_identity():
         assert boto3.Session().region_name == "eu-central-1"
         assert boto3.Session().get_credentials().access_key == "testing"
+        arn = boto3.client(SERVICE).create_app_instance(Name="chat")["AppInstanceArn"]
 
+    assert ":eu-central-1:123456789012:" in arn
     assert environment == {"AWS_ACCESS_KEY_ID": "own-key", "AWS_REGION": "eu-central-1"}
