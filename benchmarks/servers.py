@@ -55,7 +55,7 @@ def figures(effort: Effort) -> Figures:
                 0.8,
             ),
         }
-        if find_spec("flask") is not None:
+        if find_spec("flask_cors") is not None:
             moto = stack.enter_context(_serving("-m", "moto.server", "-p"))
             peers[f"{IDENTITY_STORE} on moto's server"] = _motos(moto), 3.5
         else:
